@@ -1,0 +1,90 @@
+import { execFile } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, test } from "vitest";
+import { blocksIn, fileNameOf } from "./docs/programs.ts";
+import { packageJson, root } from "./entry-points.ts";
+
+const run = promisify(execFile);
+
+const docs = readdirSync(`${root}docs`, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".md"))
+  .map((file) => `docs/${file.replaceAll("\\", "/")}`);
+const pages = ["README.md", "CONTRIBUTING.md", ...docs];
+const text = (page: string): string => readFileSync(root + page, "utf8");
+
+const compiled = pages
+  .flatMap((page) => blocksIn(page, text(page)))
+  .filter((block) => block.notCompiled === undefined);
+
+// Inside the project, so that programs find its packages and, by `paths`, its sources under their public names.
+mkdirSync(`${root}.programs`, { recursive: true });
+const place = mkdtempSync(`${root}.programs/`);
+const tsconfig = path.join(place, "tsconfig.json");
+writeFileSync(path.join(place, "package.json"), JSON.stringify({ type: "module" }));
+writeFileSync(
+  tsconfig,
+  JSON.stringify({
+    extends: "../../tsconfig.json",
+    compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
+    include: ["*.ts"],
+  }),
+);
+for (const block of compiled) writeFileSync(path.join(place, fileNameOf(block)), block.code);
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+describe("programs in the documentation", () => {
+  test.runIf(compiled.length > 0)(
+    "compile",
+    async () => {
+      const tsc = path.join(root, "node_modules/typescript/bin/tsc");
+      const errors = await run(process.execPath, [tsc, "-p", tsconfig, "--pretty", "false"]).then(
+        () => "",
+        (failure: { stdout: string }) => failure.stdout,
+      );
+      expect(errors).toBe("");
+    },
+    120_000,
+  );
+
+  const programs = compiled.filter((block) => block.run !== undefined);
+  test.each(programs.map((block) => [block.run, `${block.page}:${block.line}`, block] as const))(
+    "%s runs (%s)",
+    async (_name, _where, block) => {
+      const program = path.join(place, fileNameOf(block));
+      const folder = mkdtempSync(path.join(place, "run-"));
+      const tsx = import.meta.resolve("tsx");
+      await run(process.execPath, ["--import", tsx, program], {
+        cwd: folder,
+        env: { ...process.env, TSX_TSCONFIG_PATH: tsconfig },
+        timeout: 50_000,
+      });
+    },
+    60_000,
+  );
+});
+
+test("links between pages lead somewhere", () => {
+  const broken = pages.flatMap((page) =>
+    [...text(page).matchAll(/\]\((?![a-z]+:)([^)#\s]+)(#[^)]*)?\)/g)]
+      .map(([, target = ""]) => path.join(root, path.dirname(page), target))
+      .filter((target) => !existsSync(target))
+      .map((target) => `${page}: ${path.relative(root, target)}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+test("docs/dependencies.md has a row for each dependency, and for nothing else", () => {
+  const rows = [...text("docs/dependencies.md").matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name);
+  const names = [...Object.keys(packageJson.dependencies), ...Object.keys(packageJson.devDependencies)];
+  expect(rows.toSorted()).toEqual(names.toSorted());
+});
