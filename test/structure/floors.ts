@@ -1,5 +1,5 @@
 /** The house: each room (a folder under src/) and its floor. An import goes down a floor or stays in its room. */
-export const floors: Readonly<Record<string, number>> = {
+const floors: Readonly<Record<string, number>> = {
   errors: 0,
   message: 0,
   domain: 1,
@@ -20,7 +20,7 @@ const neighbours: readonly (readonly [from: string, to: string])[] = [["message"
 const housesOfRooms = new Set(["stores", "hosts"]);
 
 /** The package's entry point gathers public names from below this floor, and no source imports it. */
-export const entryPoint = "src/index.ts";
+const entryPoint = "src/index.ts";
 const entryPointFloor = 3;
 
 interface Place {

@@ -61,7 +61,7 @@ export function indexesWithoutExport(
   return files.filter((file) => /(^|\/)index\.ts$/.test(file) && !entryPoints.includes(file));
 }
 
-export const longestFile = 300;
+const longestFile = 300;
 
 /** A longer file says why within its first ten lines: "Longer than 300 lines because …". */
 export function filesTooLong(sources: Sources): readonly string[] {
