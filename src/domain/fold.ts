@@ -1,0 +1,77 @@
+import { MillraceError } from "../errors/millrace-error.ts";
+import type { RecordedEvent } from "../message/event.ts";
+import type { AggregateDefinition } from "./aggregate.ts";
+import { eventOptionsOf } from "./event-definition.ts";
+import { parse } from "./schema.ts";
+
+/** A state as the runtime carries it: of which aggregate is known from where it stands. */
+export type AnyState = { readonly status: string };
+
+/**
+ * A recorded event as handlers see it: its data upcast to the current version and on the output side of its schema.
+ * Throws `event-type-unknown` for an event that only a newer version of the service can know, and
+ * `event-unreadable` for data that does not fit after upcasting.
+ */
+export function readEvent(definition: AggregateDefinition, recorded: RecordedEvent): RecordedEvent {
+  const schema = definition.events[recorded.type];
+  const { version = 1, upcast = {} } = schema === undefined ? {} : eventOptionsOf(schema);
+  if (schema === undefined || recorded.schemaVersion > version) {
+    const known = schema === undefined ? "no such event" : `its version ${version}`;
+    throw new MillraceError(
+      "event-type-unknown",
+      `The log holds ${recorded.type} of version ${recorded.schemaVersion} at position ${recorded.position}, but this service knows ${known} of ${definition.name}: a newer version of the service must read it.`,
+      { data: { type: recorded.type, position: recorded.position, schemaVersion: recorded.schemaVersion } },
+    );
+  }
+  let data = recorded.data;
+  try {
+    for (let from = recorded.schemaVersion; from < version; from++) {
+      data = upcast[from]?.(data as never);
+    }
+  } catch (cause) {
+    throw domainThrew(`the upcaster of ${definition.name}.${recorded.type}`, cause, recorded);
+  }
+  const parsed = parse(schema, data);
+  if (parsed.issues !== undefined) {
+    throw new MillraceError(
+      "event-unreadable",
+      `${recorded.type} at position ${recorded.position} does not fit the schema of version ${version}: ${parsed.issues.map((issue) => `${issue.pointer || "/"} ${issue.message}`).join("; ")}.`,
+      { data: { type: recorded.type, position: recorded.position, issues: parsed.issues } },
+    );
+  }
+  return { ...recorded, data: parsed.value };
+}
+
+/** The next state. The event was read with `readEvent`. Throws `domain-threw` if `evolve` does. */
+export function evolve(definition: AggregateDefinition, state: AnyState, event: RecordedEvent): AnyState {
+  const handler = definition.evolve[event.type] as (state: unknown, event: unknown) => AnyState;
+  try {
+    return handler(state, event);
+  } catch (cause) {
+    throw domainThrew(`evolve of ${definition.name}.${event.type}`, cause, event);
+  }
+}
+
+/** The state after recorded events of one stream, from `state`. */
+export function fold(
+  definition: AggregateDefinition,
+  state: AnyState,
+  recorded: Iterable<RecordedEvent>,
+): AnyState {
+  let folded = state;
+  for (const event of recorded) folded = evolve(definition, folded, readEvent(definition, event));
+  return folded;
+}
+
+/** A bug in the domain's code, reported as one. */
+export function domainThrew(where: string, cause: unknown, event?: RecordedEvent): MillraceError {
+  const at = event === undefined || event.position === 0 ? "" : ` at position ${event.position}`;
+  return new MillraceError(
+    "domain-threw",
+    `${where} threw${at}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    {
+      cause,
+      data: event === undefined ? {} : { type: event.type, stream: event.stream, position: event.position },
+    },
+  );
+}

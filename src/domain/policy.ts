@@ -1,0 +1,73 @@
+import type { CommandCall } from "../message/command.ts";
+import type { RecordedEvent } from "../message/event.ts";
+import type { AggregateDefinition, AnyAggregate, EventOf } from "./aggregate.ts";
+import { requireDeclared } from "./require-declared.ts";
+
+/** A declared stateless reaction: event in, commands out. */
+export interface Policy {
+  readonly kind: "policy";
+  readonly name: string;
+  readonly definition: PolicyDefinition;
+}
+
+/** What a policy may use for outside work, which happens at least once. */
+export interface PolicyContext {
+  /** The same for every delivery of this event to this policy: hand it to whatever you call. */
+  readonly idempotencyKey: string;
+  /** Aborts when the processor stops or loses its lease; the event is then delivered again. */
+  readonly signal: AbortSignal;
+}
+
+/** What a policy answers: the commands to issue, in order. Each acts exactly once, however often the event comes (G7). */
+export type Reaction = CommandCall | readonly CommandCall[] | undefined;
+
+/** What the runtime sees of a policy. */
+export interface PolicyDefinition {
+  readonly name: string;
+  readonly from: readonly AggregateDefinition[];
+  readonly startAt: "head" | "beginning";
+  readonly on: Readonly<
+    Record<string, (event: RecordedEvent, context: PolicyContext) => Reaction | Promise<Reaction>>
+  >;
+}
+
+type Sources = readonly [AnyAggregate, ...AnyAggregate[]];
+
+export interface PolicyDeclaration<From extends Sources> {
+  /** Kebab-case. It is part of the ids of the commands that the policy issues: renaming it makes a new policy. */
+  readonly name: string;
+  readonly from: From;
+  /** Where a policy that never ran starts in the log. Default `head`: it does not react to the past. */
+  readonly startAt?: "head" | "beginning";
+  /** May be asynchronous. A throw is retried and then parks the event's stream for this policy (G6). */
+  readonly on: {
+    readonly [K in EventOf<From[number]>["type"]]?: (
+      event: Extract<EventOf<From[number]>, { readonly type: K }>,
+      context: PolicyContext,
+    ) => Reaction | Promise<Reaction>;
+  };
+}
+
+/** Declares a policy. Throws `declaration-invalid` for what the compiler cannot see. */
+export function policy<const From extends Sources>(declaration: PolicyDeclaration<From>): Policy {
+  const { name, startAt = "head" } = declaration;
+  requireDeclared(
+    /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name),
+    `A policy's name is kebab-case, such as "confirm-accounts"; found ${JSON.stringify(name)}.`,
+  );
+  const from = declaration.from.map((source) => source.definition);
+  const types = new Set(from.flatMap((source) => Object.keys(source.events)));
+  const handled = Object.keys(declaration.on);
+  requireDeclared(
+    handled.length > 0,
+    `Policy ${name} handles no event; expected one of ${[...types].join(", ")}.`,
+  );
+  for (const type of handled) {
+    requireDeclared(
+      types.has(type),
+      `Policy ${name} handles ${type}, which none of its aggregates declares; expected one of ${[...types].join(", ")}.`,
+    );
+  }
+  const definition = { name, from, startAt, on: declaration.on } as unknown as PolicyDefinition;
+  return { kind: "policy", name, definition };
+}

@@ -1,0 +1,31 @@
+export type { Access, AccessRule, Actor } from "./domain/access.ts";
+export {
+  type Aggregate,
+  type AggregateDeclaration,
+  type AggregateTypes,
+  type AnyAggregate,
+  aggregate,
+  type CommandOf,
+  type EventOf,
+  type SidesByName,
+  type StateOf,
+} from "./domain/aggregate.ts";
+export { type ConditionalEvents, type Decision, type Refusal, refuse, unless } from "./domain/decision.ts";
+export { type EventDefinition, type EventOptions, event } from "./domain/event-definition.ts";
+export {
+  type Policy,
+  type PolicyContext,
+  type PolicyDeclaration,
+  policy,
+  type Reaction,
+} from "./domain/policy.ts";
+export { type Schema, type Sides, shape } from "./domain/schema.ts";
+export { type Service, type ServiceDeclaration, service } from "./domain/service.ts";
+export { type RowOf, type View, type ViewDeclaration, view } from "./domain/view.ts";
+export { type ErrorCode, errorCodes } from "./errors/error-codes.ts";
+export { type ErrorData, isMillraceError, MillraceError } from "./errors/millrace-error.ts";
+export type { Command, CommandCall } from "./message/command.ts";
+export type { DomainEvent, RecordedEvent } from "./message/event.ts";
+export type { EventQuery } from "./message/event-query.ts";
+export { derivedId } from "./message/id.ts";
+export type { Metadata } from "./message/metadata.ts";

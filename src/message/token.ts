@@ -1,0 +1,40 @@
+import { MillraceError } from "../errors/millrace-error.ts";
+import type { LogPoint } from "./log-point.ts";
+
+/** Longer is no token of ours: a few logs at most matter to one caller. */
+const maxTokenLength = 4096;
+
+/** A token proves "at least this much": a point in each log that matters. Opaque to clients; base64url of JSON. */
+export function encodeToken(points: readonly LogPoint[]): string {
+  return btoa(JSON.stringify(points.map((point) => [point.logId, point.position, point.eventId])))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/=+$/, "");
+}
+
+/** The points of a token. Throws `token-invalid` for anything that `encodeToken` could not have made. */
+export function decodeToken(token: string): readonly LogPoint[] {
+  if (token.length > maxTokenLength) throw invalid();
+  let decoded: unknown;
+  try {
+    decoded = JSON.parse(atob(token.replaceAll("-", "+").replaceAll("_", "/")));
+  } catch (cause) {
+    throw invalid(cause);
+  }
+  if (!Array.isArray(decoded)) throw invalid();
+  return decoded.map((point: unknown) => {
+    if (!Array.isArray(point) || point.length !== 3) throw invalid();
+    const [logId, position, eventId] = point as unknown[];
+    if (typeof logId !== "string" || typeof eventId !== "string") throw invalid();
+    if (!Number.isSafeInteger(position) || (position as number) < 0) throw invalid();
+    return { logId, position: position as number, eventId };
+  });
+}
+
+function invalid(cause?: unknown): MillraceError {
+  return new MillraceError(
+    "token-invalid",
+    "The token is not one that this service gave out: expected the value of a Millrace-Token header, unchanged.",
+    { cause },
+  );
+}

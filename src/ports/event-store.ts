@@ -1,0 +1,165 @@
+import type { NewEvent, RecordedEvent } from "../message/event.ts";
+import type { Condition } from "../message/event-query.ts";
+import type { ExpectedVersion } from "../message/expected-version.ts";
+import type { LogPoint } from "../message/log-point.ts";
+
+/**
+ * The event store: one ordered log, which is a database and a broker at once. Everything else can be rebuilt from it.
+ *
+ * - Durable before acknowledged (G1): when `append` resolves, its events survive the loss of power.
+ * - Versions of a stream are contiguous from 1 (G2); positions of the log are contiguous from 1 and follow commit
+ *   order (G3): once a reader has been told `through: P`, no event at or below P ever appears that it was not given.
+ * - Every method may be called at any time by any number of callers. After `close`, all of them reject with
+ *   `store-closed`; what was accepted before is finished first.
+ * - Trouble with the database itself rejects with a `store-…` error and changes nothing.
+ */
+export interface EventStore {
+  readonly capabilities: EventStoreCapabilities;
+
+  /**
+   * Appends the events of one commit, all or none (G2), and resolves once they are durable (G1). Concurrent calls
+   * travel in one batch; each has the result that it would have had alone, in the order of the calls (G11).
+   *
+   * In this order: a command id seen before gives its first result (`appended` or `refused`, `repeated: true`) if the
+   * fingerprint is the same and rejects with `command-id-reused` if not (G4); then every expected version is checked
+   * (`conflict`, naming the first stream in the order given that fails); then every condition (`condition-failed`).
+   * Neither leaves a trace: the command id stays unused.
+   *
+   * Rejects with `overloaded` when too many appends wait, `text-refused` for text that not every store can hold
+   * (anywhere in ids, streams, types, tags, data, metadata), `payload-too-large` for an event above
+   * `capabilities.maxEventBytes`, and `outcome-unknown` where the database broke off and nobody can tell.
+   */
+  append(commit: Commit): Promise<AppendResult>;
+
+  /** What became of the command with this id; undefined if it never led to events or to a recorded refusal. */
+  findCommand(commandId: string): Promise<CommandRecord | undefined>;
+
+  /** Events of one stream by version: ascending from `from` (default 1), or descending from `from` (default last). */
+  readStream(stream: string, options?: ReadStreamOptions): Promise<readonly RecordedEvent[]>;
+
+  /** A page of the log in position order: the events after `after` that `types` lets through. */
+  readLog(options: ReadLogOptions): Promise<LogPage>;
+
+  /** The last point of the log; position 0 and event id "" while it is empty. */
+  head(): Promise<LogPoint>;
+
+  /** The point at `position`, or undefined where the log has no such position (yet, or any more). 0 is the beginning. */
+  pointAt(position: number): Promise<LogPoint | undefined>;
+
+  /**
+   * Resolves once the log reaches beyond `after`, or `signal` aborts (it never rejects for that). A doorbell that
+   * rings at once for appends of this process, and a poll behind it for those of others; idle costs next to nothing.
+   */
+  waitForEvents(after: number, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Takes over events of another log with their ids, positions, versions and times, in position order, into a log
+   * that holds exactly the events before them. Rejects with `log-not-empty` where position or version do not follow.
+   */
+  importEvents(events: readonly RecordedEvent[]): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+export interface EventStoreCapabilities {
+  /** The store's name in messages and metrics, such as `sqlite`. */
+  readonly name: string;
+  /** Whether an acknowledged append survives the end of this process. False for the memory store alone. */
+  readonly durable: boolean;
+  /** The largest event that is taken, as UTF-8 bytes of the JSON of its data. */
+  readonly maxEventBytes: number;
+}
+
+/** The unit of appending: everything in it happens or nothing. At least one append, or a refusal. */
+export interface Commit {
+  readonly command: CommandKey;
+  /** At most one entry per stream; each with one event or more. Positions follow the order given. */
+  readonly appends: readonly StreamAppend[];
+  readonly conditions?: readonly Condition[];
+  /** Records that the command was refused; then there is nothing to append and nothing to check. */
+  readonly refusal?: RecordedRefusal;
+}
+
+/** Identifies a command for as long as anyone could send it again (G4). */
+export interface CommandKey {
+  /** Unique in the log; ids that callers choose were scoped by actor before (`commandIdOfKey`). */
+  readonly id: string;
+  /** Of what the command asks, not of the events that it happened to lead to. */
+  readonly fingerprint: string;
+}
+
+export interface StreamAppend {
+  readonly stream: string;
+  readonly expected: ExpectedVersion;
+  readonly events: readonly NewEvent[];
+}
+
+/** The domain's "no", as kept beside the command's id. */
+export interface RecordedRefusal {
+  readonly code: string;
+  readonly detail: string;
+}
+
+export type AppendResult = Appended | Refused | Conflict | ConditionFailed;
+
+export interface Appended {
+  readonly status: "appended";
+  /** Whether this is the result of an earlier append with the same command id. */
+  readonly repeated: boolean;
+  readonly firstPosition: number;
+  /** The point of the last event: what a caller must see to see all of this. */
+  readonly point: LogPoint;
+  /** Epoch milliseconds. */
+  readonly recordedAt: number;
+}
+
+export interface Refused {
+  readonly status: "refused";
+  readonly repeated: boolean;
+  readonly refusal: RecordedRefusal;
+}
+
+/** A stream was not what the append expected: load what was added, decide again. */
+export interface Conflict {
+  readonly status: "conflict";
+  readonly stream: string;
+  readonly expected: ExpectedVersion;
+  /** The stream's last version; 0 where there is none. */
+  readonly actual: number;
+}
+
+/** An event that a condition rules out is there: a domain reason, not one for a retry. */
+export interface ConditionFailed {
+  readonly status: "condition-failed";
+  /** Which of the commit's conditions, counted from 0. */
+  readonly condition: number;
+  /** The position of one event that matches. */
+  readonly position: number;
+}
+
+/** What the store remembers of a command. */
+export type CommandRecord = { readonly fingerprint: string } & (
+  | { readonly status: "appended"; readonly firstPosition: number; readonly lastPosition: number }
+  | { readonly status: "refused"; readonly refusal: RecordedRefusal }
+);
+
+export interface ReadStreamOptions {
+  readonly from?: number;
+  readonly direction?: "forward" | "backward";
+  /** Default: all. */
+  readonly limit?: number;
+}
+
+export interface ReadLogOptions {
+  readonly after: number;
+  /** The most events to return; the page ends earlier at the head of the log. */
+  readonly limit: number;
+  /** Event types to return; absent means all. The others are passed over but count for `through`. */
+  readonly types?: readonly string[];
+}
+
+export interface LogPage {
+  readonly events: readonly RecordedEvent[];
+  /** The point up to which the log was looked at: at or after the last of `events`. Continue after it. */
+  readonly through: LogPoint;
+}

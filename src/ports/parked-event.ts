@@ -1,0 +1,29 @@
+/** What went wrong with an event, for people. */
+export interface ProcessingFailure {
+  readonly position: number;
+  readonly code: string;
+  readonly message: string;
+  readonly stack?: string;
+  /** How often it was tried. */
+  readonly attempts: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** An event that waits, with the later ones of its sequence, until someone decides (G6). */
+export interface ParkedEvent {
+  readonly sequence: string;
+  readonly position: number;
+  /** Why it was parked; absent for one that merely stands behind a parked one. */
+  readonly failure?: ProcessingFailure;
+  /** Set by `requestRetry`, for the first event of a sequence. */
+  readonly retryRequested: boolean;
+}
+
+export interface DiscardedEvent {
+  readonly sequence: string;
+  readonly position: number;
+  readonly reason: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
