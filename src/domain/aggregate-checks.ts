@@ -1,4 +1,4 @@
-import type { AggregateDefinition } from "./aggregate.ts";
+import type { AggregateDefinition } from "./aggregate-definition.ts";
 import { eventOptionsOf } from "./event-definition.ts";
 import { requireDeclared } from "./require-declared.ts";
 import type { Schema } from "./schema.ts";

@@ -1,6 +1,7 @@
 import type { Command, CommandCall } from "../message/command.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import { checkAggregate } from "./aggregate-checks.ts";
+import type { AggregateDefinition } from "./aggregate-definition.ts";
 import type { ConditionalEvents, Refusal } from "./decision.ts";
 import type { Schema, Sides } from "./schema.ts";
 
@@ -42,31 +43,6 @@ type CommandCalls<T extends AggregateTypes> = {
     data: T["commands"][K]["input"],
   ) => CommandCall<K & string, T["commands"][K]["input"]>;
 };
-
-/** What the runtime sees of an aggregate. */
-export interface AggregateDefinition {
-  readonly name: string;
-  readonly collection: string;
-  readonly state: Schema;
-  readonly stateVersion: number;
-  readonly initialState: { readonly status: string };
-  readonly events: Readonly<Record<string, Schema>>;
-  readonly commands: Readonly<Record<string, Schema>>;
-  readonly creates: string | undefined;
-  readonly begins: string | undefined;
-  readonly decide: Readonly<Record<string, (command: never, state: never, events: never) => unknown>>;
-  readonly evolve: Readonly<Record<string, (state: never, event: never) => unknown>>;
-  readonly when: Readonly<Record<string, ((state: never) => boolean) | undefined>>;
-  readonly unique: Readonly<Record<string, string>>;
-  readonly acceptsEvents: AcceptedEvents | undefined;
-  readonly snapshotEvery: number;
-}
-
-/** Maps an event-shaped request to the command that leads there: see `AggregateDeclaration.acceptsEvents`. */
-export interface AcceptedEvents {
-  readonly schema: Schema;
-  readonly toCommand: (body: never, state: never) => unknown;
-}
 
 export type StateOf<A> = A extends AnyAggregate<infer T> ? T["state"] : never;
 

@@ -5,7 +5,7 @@ import type { Condition } from "../message/event-query.ts";
 import { eventIdOf } from "../message/id.ts";
 import type { Metadata } from "../message/metadata.ts";
 import { streamName } from "../message/stream.ts";
-import type { AggregateDefinition } from "./aggregate.ts";
+import type { AggregateDefinition } from "./aggregate-definition.ts";
 import { type Decision, isRefusal, type Refusal, refuse } from "./decision.ts";
 import { eventOptionsOf } from "./event-definition.ts";
 import { type AnyState, domainThrew, evolve } from "./fold.ts";

@@ -1,6 +1,6 @@
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { RecordedEvent } from "../message/event.ts";
-import type { AggregateDefinition } from "./aggregate.ts";
+import type { AggregateDefinition } from "./aggregate-definition.ts";
 import { eventOptionsOf } from "./event-definition.ts";
 import { parse } from "./schema.ts";
 

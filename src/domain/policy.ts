@@ -1,6 +1,7 @@
 import type { CommandCall } from "../message/command.ts";
 import type { RecordedEvent } from "../message/event.ts";
-import type { AggregateDefinition, AnyAggregate, EventOf } from "./aggregate.ts";
+import type { AnyAggregate, EventOf } from "./aggregate.ts";
+import type { AggregateDefinition } from "./aggregate-definition.ts";
 import { requireDeclared } from "./require-declared.ts";
 
 /** A declared stateless reaction: event in, commands out. */

@@ -1,5 +1,6 @@
 import type { Access, AnyAccess } from "./access.ts";
-import type { AggregateDefinition, AnyAggregate } from "./aggregate.ts";
+import type { AnyAggregate } from "./aggregate.ts";
+import type { AggregateDefinition } from "./aggregate-definition.ts";
 import type { Policy, PolicyDefinition } from "./policy.ts";
 import { requireDeclared } from "./require-declared.ts";
 import type { View, ViewDefinition } from "./view.ts";

@@ -1,5 +1,6 @@
 import type { RecordedEvent } from "../message/event.ts";
-import type { AggregateDefinition, AnyAggregate, EventOf, LiteralShape } from "./aggregate.ts";
+import type { AnyAggregate, EventOf, LiteralShape } from "./aggregate.ts";
+import type { AggregateDefinition } from "./aggregate-definition.ts";
 import { requirePositiveInteger } from "./aggregate-checks.ts";
 import { requireDeclared } from "./require-declared.ts";
 import { jsonSchemaOf, type Schema, type Sides } from "./schema.ts";
@@ -108,7 +109,7 @@ export function view<
 function indexesOf(view: string, schema: Schema, fields: readonly string[]): ViewDefinition["indexes"] {
   if (fields.length === 0) return [];
   const json = jsonSchemaOf(schema, "output", `the rows of view ${view}`);
-  const properties = (json["properties"] ?? {}) as Readonly<Record<string, ScalarSchema>>;
+  const properties = (json.properties ?? {}) as Readonly<Record<string, ScalarSchema>>;
   return fields.map((name) => {
     const type = columnTypeOf(properties[name]);
     requireDeclared(

@@ -156,6 +156,8 @@ export interface ReadLogOptions {
   readonly limit: number;
   /** Event types to return; absent means all. The others are passed over but count for `through`. */
   readonly types?: readonly string[];
+  /** Event types to pass over instead; excludes `types`. A reader that must not miss types it never heard of uses this. */
+  readonly exceptTypes?: readonly string[];
 }
 
 export interface LogPage {

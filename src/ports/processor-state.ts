@@ -9,6 +9,8 @@ export interface ProcessorState {
   readonly workers: readonly Worker[];
   /** While true nobody works on it. */
   readonly paused: boolean;
+  /** The head of the log when it first started: what a view must reach once before it is built. */
+  readonly buildTarget: number;
 }
 
 /** A range of slices that one worker at a time works on, with a checkpoint of its own. */
@@ -39,4 +41,4 @@ export interface Worker {
 }
 
 /** What a processor that was never updated looks like. */
-export const unstartedProcessor: ProcessorState = { ranges: [], workers: [], paused: false };
+export const unstartedProcessor: ProcessorState = { ranges: [], workers: [], paused: false, buildTarget: 0 };

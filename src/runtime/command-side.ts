@@ -1,0 +1,154 @@
+import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
+import { type AnyState, domainThrew } from "../domain/fold.ts";
+import { parse } from "../domain/schema.ts";
+import type { ServiceDefinition } from "../domain/service.ts";
+import { MillraceError } from "../errors/millrace-error.ts";
+import type { RecordedEvent } from "../message/event.ts";
+import { newId } from "../message/id.ts";
+import { streamName } from "../message/stream.ts";
+import type { EventStore } from "../ports/event-store.ts";
+import type { AggregateLoader } from "./aggregate-loader.ts";
+import type { CommandHandler } from "./command-handler.ts";
+import type { CommandOutcome, CommandRequest, CommandSide, LoadedAggregate } from "./runtime.ts";
+
+/** The command side of a service; see `CommandSide`. */
+export class ServiceCommandSide implements CommandSide {
+  readonly #aggregates: ReadonlyMap<string, AggregateDefinition>;
+  readonly #handler: CommandHandler;
+  readonly #loader: AggregateLoader;
+  readonly #events: EventStore;
+  readonly #underWay = new Set<Promise<unknown>>();
+
+  constructor(
+    service: ServiceDefinition,
+    handler: CommandHandler,
+    loader: AggregateLoader,
+    events: EventStore,
+  ) {
+    this.#aggregates = new Map(service.aggregates.map((aggregate) => [aggregate.name, aggregate]));
+    this.#handler = handler;
+    this.#loader = loader;
+    this.#events = events;
+  }
+
+  async handle(request: CommandRequest): Promise<CommandOutcome> {
+    const handling = this.#handler.handle(this.#definition(request.aggregate), request);
+    this.#underWay.add(handling);
+    try {
+      return await handling;
+    } finally {
+      this.#underWay.delete(handling);
+    }
+  }
+
+  async handleEvent({
+    body,
+    ...request
+  }: Parameters<CommandSide["handleEvent"]>[0]): Promise<CommandOutcome> {
+    const definition = this.#definition(request.aggregate);
+    const accepted = definition.acceptsEvents;
+    if (accepted === undefined) {
+      throw new MillraceError("method-not-allowed", `${definition.name} accepts no events: send a command.`);
+    }
+    const parsed = parse(accepted.schema, body);
+    if (parsed.issues !== undefined) {
+      throw new MillraceError(
+        "data-invalid",
+        `The event does not fit what ${definition.name} accepts: ${parsed.issues.map((issue) => `${issue.pointer || "/"} ${issue.message}`).join("; ")}.`,
+        { data: { aggregate: definition.name, issues: parsed.issues } },
+      );
+    }
+    const { state } = await this.load(definition.name, request.aggregateId);
+    const mapped = mapEvent(definition, parsed.value, state);
+    if ("refused" in mapped) {
+      const commandId = request.commandId ?? newId();
+      return { status: "refused", repeated: false, commandId, code: mapped.code, detail: mapped.detail };
+    }
+    return this.handle({ ...request, type: mapped.type, data: mapped.data });
+  }
+
+  async load(
+    aggregate: string,
+    aggregateId: string,
+    at?: { readonly version: number } | { readonly time: number },
+  ): Promise<LoadedAggregate> {
+    const definition = this.#definition(aggregate);
+    const { state, version } =
+      at === undefined
+        ? await this.#loader.load(definition, aggregateId, true)
+        : await this.#loader.loadAt(definition, aggregateId, at);
+    if (version === 0) throw notFound(definition, aggregateId);
+    if (at !== undefined && "version" in at && at.version !== version) {
+      throw new MillraceError(
+        "version-not-found",
+        `${aggregate} ${aggregateId} has the versions 1 to ${version}; found ${at.version}.`,
+        { data: { aggregate, id: aggregateId, expected: version, found: at.version } },
+      );
+    }
+    return { aggregateId, state, version, stateVersion: definition.stateVersion };
+  }
+
+  async history(
+    aggregate: string,
+    aggregateId: string,
+    { from, limit }: { readonly from: number; readonly limit: number },
+  ): Promise<readonly RecordedEvent[]> {
+    const definition = this.#definition(aggregate);
+    const stream = streamName(definition.name, aggregateId);
+    const events = await this.#events.readStream(stream, { from, limit });
+    if (events.length === 0 && (await this.#events.readStream(stream, { limit: 1 })).length === 0) {
+      throw notFound(definition, aggregateId);
+    }
+    return events;
+  }
+
+  async offered(aggregate: string, aggregateId: string): Promise<readonly string[]> {
+    const definition = this.#definition(aggregate);
+    const { state, version } = await this.#loader.load(definition, aggregateId, true);
+    const { creates } = definition;
+    return Object.keys(definition.commands).filter((type) => {
+      if (creates !== undefined && (type === creates) !== (version === 0)) return false;
+      const guard = definition.when[type] as ((state: AnyState) => boolean) | undefined;
+      try {
+        return guard === undefined || guard(state);
+      } catch (cause) {
+        throw domainThrew(`when of ${aggregate}.${type}`, cause);
+      }
+    });
+  }
+
+  /** Resolves when every command that was accepted has been answered. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    await this.#loader.settle();
+  }
+
+  #definition(name: string): AggregateDefinition {
+    const definition = this.#aggregates.get(name);
+    if (definition !== undefined) return definition;
+    throw new MillraceError(
+      "command-unknown",
+      `There is no aggregate ${JSON.stringify(name)}; expected one of ${[...this.#aggregates.keys()].join(", ")}.`,
+      { data: { aggregate: name } },
+    );
+  }
+}
+
+type MappedEvent =
+  | { readonly type: string; readonly data: unknown }
+  | { readonly refused: true; readonly code: string; readonly detail: string };
+
+function mapEvent(definition: AggregateDefinition, body: unknown, state: AnyState): MappedEvent {
+  const map = definition.acceptsEvents?.toCommand as (body: unknown, state: AnyState) => MappedEvent;
+  try {
+    return map(body, state);
+  } catch (cause) {
+    throw domainThrew(`acceptsEvents of ${definition.name}`, cause);
+  }
+}
+
+function notFound(definition: AggregateDefinition, aggregateId: string): MillraceError {
+  return new MillraceError("aggregate-not-found", `There is no ${definition.name} ${aggregateId}.`, {
+    data: { aggregate: definition.name, id: aggregateId },
+  });
+}

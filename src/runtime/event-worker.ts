@@ -1,0 +1,56 @@
+import type { RecordedEvent } from "../message/event.ts";
+import { sliceOf } from "../message/slice.ts";
+import type { ParkedEvent } from "../ports/parked-event.ts";
+import type { RangeKey, SliceRange } from "../ports/processor-state.ts";
+
+/** A range that this process holds: its key for commits, and how far it is. */
+export interface HeldRange extends SliceRange {
+  readonly owner: string;
+}
+
+/**
+ * What a view or a policy does with events; the loop around it does leases, waiting and retries of parked events.
+ * Every method commits its own progress, fenced, and answers `fenced` when somebody else has taken over.
+ */
+export interface EventWorker {
+  /** The processor's name in the state store. */
+  readonly processor: string;
+  /** The public name, for metrics and people. */
+  readonly name: string;
+  readonly kind: "view" | "policy";
+  /** Whether ranges of slices may be spread over workers. */
+  readonly spread: boolean;
+  /** Handles the next page of a range. */
+  step(range: HeldRange, parked: ReadonlySet<string>, signal: AbortSignal): Promise<StepResult>;
+  /** Handles one parked event again. `failed` leaves it parked, with the new failure. */
+  retry(
+    range: HeldRange,
+    parked: ParkedEvent,
+    event: RecordedEvent,
+    signal: AbortSignal,
+  ): Promise<"handled" | "failed" | "fenced">;
+  /** Forgets what it remembers of a range's rows: called whenever ranges change hands. */
+  forget(): void;
+}
+
+export type StepResult =
+  | { readonly status: "fenced" }
+  /** The checkpoint that was committed, whether the page reached the head, and the sequences that were newly parked. */
+  | {
+      readonly status: "progressed";
+      readonly range: HeldRange;
+      readonly caughtUp: boolean;
+      readonly parked: readonly string[];
+    }
+  /** The range stands at an event: try again later. */
+  | { readonly status: "stopped"; readonly range: HeldRange };
+
+export function rangeKeyOf({ from, to, epoch, owner }: HeldRange): RangeKey {
+  return { from, to, epoch, owner };
+}
+
+/** Whether a sequence belongs to a range. */
+export function inRange(range: Pick<SliceRange, "from" | "to">, sequence: string): boolean {
+  const slice = sliceOf(sequence);
+  return slice >= range.from && slice < range.to;
+}

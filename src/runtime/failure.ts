@@ -1,0 +1,19 @@
+import { isMillraceError } from "../errors/millrace-error.ts";
+import type { ProcessingFailure } from "../ports/parked-event.ts";
+
+/** A thrown value as it is kept beside the event that it belongs to. */
+export function failureOf(error: unknown, position: number, attempts: number, at: number): ProcessingFailure {
+  const cause = isMillraceError(error) && error.cause instanceof Error ? error.cause : error;
+  const stack = cause instanceof Error ? cause.stack : undefined;
+  return {
+    position,
+    code: isMillraceError(error) ? error.code : "internal",
+    message: error instanceof Error ? error.message : String(error),
+    ...(stack === undefined ? {} : { stack: stack.slice(0, maxStackLength) }),
+    attempts,
+    at,
+  };
+}
+
+/** Enough for the frames that matter; a message of a megabyte in a stack would fill the table of parked events. */
+const maxStackLength = 4000;

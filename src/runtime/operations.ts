@@ -1,0 +1,285 @@
+import type { ServiceDefinition } from "../domain/service.ts";
+import type { ViewDefinition } from "../domain/view.ts";
+import { MillraceError } from "../errors/millrace-error.ts";
+import { requireStorableText } from "../message/json.ts";
+import type { EventStore } from "../ports/event-store.ts";
+import type { DiscardedEvent } from "../ports/parked-event.ts";
+import { type ProcessorState, unstartedProcessor } from "../ports/processor-state.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import { processorOfTable } from "../ports/view-table.ts";
+import { audit } from "./audit.ts";
+import { policyProcessor } from "./policy-worker.ts";
+import type {
+  AuditReport,
+  AuditRequest,
+  Health,
+  Operations,
+  ParkedEventReport,
+  ParkedReport,
+  ProcessorReport,
+} from "./runtime.ts";
+import { lowestCheckpoint } from "./share-ranges.ts";
+import { tableOf, tablesOf } from "./view-tables.ts";
+
+/** Parked events listed at most: more than anyone reads, little enough to answer at once. */
+const maxListed = 10_000;
+
+/** Looks after the processors of a service; see `Operations`. Everything goes through the state store, so any process can. */
+export class ServiceOperations implements Operations {
+  readonly #service: ServiceDefinition;
+  readonly #events: EventStore;
+  readonly #states: StateStore;
+  readonly #nudge: (processor?: string) => void;
+  readonly #isStopping: () => boolean;
+
+  constructor(parts: {
+    service: ServiceDefinition;
+    events: EventStore;
+    states: StateStore;
+    /** Tells the processors of this process to look at their state at once. */
+    nudge: (processor?: string) => void;
+    isStopping: () => boolean;
+  }) {
+    this.#service = parts.service;
+    this.#events = parts.events;
+    this.#states = parts.states;
+    this.#nudge = parts.nudge;
+    this.#isStopping = parts.isStopping;
+  }
+
+  async health(): Promise<Health> {
+    const checks: Health["checks"][number][] = [];
+    checks.push({
+      name: "accepting",
+      ok: !this.#isStopping(),
+      detail: this.#isStopping() ? "stopping" : "yes",
+    });
+    try {
+      const { position } = await this.#events.head();
+      checks.push({ name: "event store", ok: true, detail: `head at ${position}` });
+      const states = await this.#states.listProcessors();
+      checks.push({ name: "state store", ok: true, detail: `${states.size} processors` });
+      for (const view of this.#service.views) {
+        const [serving] = await tablesOf(this.#states, view);
+        const state = serving === undefined ? undefined : states.get(processorOfTable(serving));
+        const target = state === undefined || state.ranges.length === 0 ? position : state.buildTarget;
+        const reached = positionOf(state);
+        checks.push({
+          name: `view ${view.name}`,
+          ok: reached >= target,
+          detail: reached >= target ? "built" : `building: ${reached} of ${target} events`,
+        });
+      }
+    } catch (error) {
+      checks.push({
+        name: "stores",
+        ok: false,
+        detail: error instanceof Error ? error.message : String(error),
+      });
+    }
+    return { ready: checks.every((check) => check.ok), checks };
+  }
+
+  async processors(): Promise<readonly ProcessorReport[]> {
+    const { position: head } = await this.#events.head();
+    const states = await this.#states.listProcessors();
+    const reports: ProcessorReport[] = [];
+    for (const view of this.#service.views) {
+      const tables = await tablesOf(this.#states, view);
+      const serving = tables[0] ?? tableOf(view, 1);
+      const report = await this.#report(view.name, "view", processorOfTable(serving), states, head);
+      reports.push({
+        ...report,
+        tables: tables.map((table, index) => ({
+          version: table.version,
+          generation: table.generation,
+          position: positionOf(states.get(processorOfTable(table))),
+          serving: index === 0,
+        })),
+      });
+    }
+    for (const policy of this.#service.policies) {
+      reports.push(await this.#report(policy.name, "policy", policyProcessor(policy), states, head));
+    }
+    return reports;
+  }
+
+  async pause(name: string): Promise<void> {
+    for (const processor of await this.#processorsOf(name)) {
+      await this.#states.updateProcessor(processor, (state) => ({ ...state, paused: true }));
+      this.#nudge(processor);
+    }
+  }
+
+  async resume(name: string): Promise<void> {
+    for (const processor of await this.#processorsOf(name)) {
+      await this.#states.updateProcessor(processor, (state) => ({ ...state, paused: false }));
+      this.#nudge(processor);
+    }
+  }
+
+  async rebuild(name: string): Promise<void> {
+    const view = this.#view(name);
+    const tables = await tablesOf(this.#states, view);
+    const last = tables.at(-1);
+    // One that is being built already is what was asked for.
+    if (last !== undefined && last !== tables[0]) return;
+    await this.#states.createTable(tableOf(view, (last?.generation ?? 0) + 1));
+    this.#nudge();
+  }
+
+  async parked(name?: string): Promise<readonly ParkedReport[]> {
+    const names =
+      name === undefined
+        ? [...this.#service.views, ...this.#service.policies].map((declared) => declared.name)
+        : [name];
+    const reports: ParkedReport[] = [];
+    for (const each of names) {
+      for (const processor of await this.#processorsOf(each)) {
+        const sequences = new Map<string, ParkedReport>();
+        for (const parked of await this.#states.listParked(processor, { limit: maxListed })) {
+          const { sequence } = parked;
+          const known = sequences.get(sequence);
+          sequences.set(sequence, {
+            processor: each,
+            sequence,
+            events: (known?.events ?? 0) + 1,
+            first: known?.first ?? parked,
+          });
+        }
+        reports.push(...sequences.values());
+      }
+    }
+    return reports;
+  }
+
+  async parkedSequence(name: string, sequence: string): Promise<readonly ParkedEventReport[]> {
+    const reports: ParkedEventReport[] = [];
+    for (const processor of await this.#processorsOf(name)) {
+      for (const parked of await this.#states.listParked(processor, { sequence, limit: 1000 })) {
+        const { events } = await this.#events.readLog({ after: parked.position - 1, limit: 1 });
+        reports.push({ ...parked, event: events[0] });
+      }
+    }
+    if (reports.length === 0) throw notParked(name, sequence);
+    return reports;
+  }
+
+  async retryParked(name: string, sequence: string): Promise<void> {
+    let found = false;
+    for (const processor of await this.#processorsOf(name)) {
+      found = (await this.#states.requestRetry(processor, sequence)) || found;
+      this.#nudge(processor);
+    }
+    if (!found) throw notParked(name, sequence);
+  }
+
+  async discardParked(name: string, sequence: string, position: number, reason: string): Promise<void> {
+    const [processor] = await this.#processorsOf(name);
+    if (this.#service.views.some((view) => view.name === name)) {
+      throw new MillraceError(
+        "discard-refused",
+        `The rows of view ${name} must equal the fold of the log, so none of its events can be discarded: fix the view and retry ${sequence}, or rebuild the view.`,
+        { data: { processor: name, sequence } },
+      );
+    }
+    requireStorableText(reason, "The reason");
+    if (reason.trim() === "")
+      throw new MillraceError("request-malformed", "Discarding an event needs a reason, which is recorded.");
+    const [first] = await this.#states.listParked(processor ?? "", { sequence, limit: 1 });
+    if (first === undefined) throw notParked(name, sequence);
+    if (
+      first.position !== position ||
+      !(await this.#states.discardParked(processor ?? "", sequence, position, reason))
+    ) {
+      throw new MillraceError(
+        "parked-not-found",
+        `Only the first event of a parked sequence can be discarded: ${sequence} of ${name} begins at position ${first.position}; found ${position}.`,
+        { data: { processor: name, sequence, expected: first.position, found: position } },
+      );
+    }
+    this.#nudge(processor);
+  }
+
+  async discarded(name: string): Promise<readonly DiscardedEvent[]> {
+    const lists = await Promise.all(
+      (await this.#processorsOf(name)).map((processor) => this.#states.listDiscarded(processor)),
+    );
+    return lists.flat();
+  }
+
+  audit(request: AuditRequest): AsyncIterable<AuditReport> {
+    const views =
+      request.views === undefined ? this.#service.views : request.views.map((name) => this.#view(name));
+    return audit({ events: this.#events, states: this.#states }, views, request.sample ?? 0.01);
+  }
+
+  /** The names in the state store of what has this public name: several while a view is being rebuilt. */
+  async #processorsOf(name: string): Promise<readonly string[]> {
+    const policy = this.#service.policies.find((declared) => declared.name === name);
+    if (policy !== undefined) return [policyProcessor(policy)];
+    const tables = await tablesOf(this.#states, this.#view(name));
+    return tables.map(processorOfTable);
+  }
+
+  #view(name: string): ViewDefinition {
+    const view = this.#service.views.find((declared) => declared.name === name);
+    if (view !== undefined) return view;
+    const known = [...this.#service.views, ...this.#service.policies]
+      .map((declared) => declared.name)
+      .join(", ");
+    const isPolicy = this.#service.policies.some((policy) => policy.name === name);
+    throw new MillraceError(
+      "processor-not-found",
+      isPolicy
+        ? `${name} is a policy; only views are rebuilt and audited.`
+        : `Service ${this.#service.name} has no processor ${JSON.stringify(name)}; expected one of ${known || "none"}.`,
+      { data: { processor: name } },
+    );
+  }
+
+  async #report(
+    name: string,
+    kind: "view" | "policy",
+    processor: string,
+    states: ReadonlyMap<string, ProcessorState>,
+    head: number,
+  ): Promise<ProcessorReport> {
+    const state = states.get(processor) ?? unstartedProcessor;
+    const position = positionOf(state);
+    const parked = await this.#states.listParked(processor, { limit: maxListed });
+    const started = state.ranges.length > 0;
+    const status = state.paused
+      ? "paused"
+      : state.ranges.some((range) => range.failure !== undefined)
+        ? "stopped"
+        : state.ranges.every((range) => range.owner === undefined)
+          ? "idle"
+          : kind === "view" && position < state.buildTarget
+            ? "building"
+            : "running";
+    return {
+      name,
+      kind,
+      status,
+      lag: started ? Math.max(0, head - position) : head,
+      position,
+      parkedSequences: new Set(parked.map(({ sequence }) => sequence)).size,
+      state,
+    };
+  }
+}
+
+function positionOf(state: ProcessorState = unstartedProcessor): number {
+  return lowestCheckpoint(state)?.position ?? 0;
+}
+
+function notParked(processor: string, sequence: string): MillraceError {
+  return new MillraceError(
+    "parked-not-found",
+    `${processor} has parked nothing of ${JSON.stringify(sequence)}.`,
+    {
+      data: { processor, sequence },
+    },
+  );
+}

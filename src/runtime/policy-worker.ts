@@ -1,0 +1,288 @@
+import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
+import { readEvent } from "../domain/fold.ts";
+import type { PolicyDefinition } from "../domain/policy.ts";
+import { isMillraceError, MillraceError } from "../errors/millrace-error.ts";
+import type { CommandCall } from "../message/command.ts";
+import type { RecordedEvent } from "../message/event.ts";
+import { derivedId } from "../message/id.ts";
+import { sliceCount } from "../message/slice.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EventStore } from "../ports/event-store.ts";
+import type { ParkedEvent } from "../ports/parked-event.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import { type EventWorker, type HeldRange, inRange, rangeKeyOf, type StepResult } from "./event-worker.ts";
+import { failureOf } from "./failure.ts";
+import { forEachConcurrently } from "./for-each-concurrently.ts";
+import { passedOverTypes } from "./passed-over-types.ts";
+import type { CommandOutcome, CommandRequest } from "./runtime.ts";
+
+/** Events per checkpoint: what is delivered again at most after a crash. */
+const pageSize = 256;
+
+/** Sequences of one page that are worked on at once; policies may wait for the outside. */
+const concurrency = 32;
+
+/** How often an event is tried that fails for a reason that may pass by itself but is not known to. */
+const maxAttempts = 5;
+
+/** Positions without work that a range may pass before it says so: read again after a restart, at no harm. */
+const maxUnsaved = 1000;
+
+const firstBackoffMs = 50;
+const maxBackoffMs = 10_000;
+
+/** Sends a command to this service. */
+export type SendCommand = (request: CommandRequest) => Promise<CommandOutcome>;
+
+/** Turns events into commands: each command acts once, because its id follows from the event (G7). */
+export class PolicyWorker implements EventWorker {
+  readonly kind = "policy";
+  readonly processor: string;
+  readonly name: string;
+  readonly spread = true;
+  readonly #policy: PolicyDefinition;
+  readonly #exceptTypes: readonly string[];
+  readonly #events: EventStore;
+  readonly #states: StateStore;
+  readonly #clock: Clock;
+  readonly #telemetry: Telemetry;
+  readonly #send: SendCommand;
+  /** Positions passed over since the last commit, by the epoch of the range. */
+  readonly #unsaved = new Map<number, number>();
+
+  constructor(parts: {
+    policy: PolicyDefinition;
+    aggregates: readonly AggregateDefinition[];
+    events: EventStore;
+    states: StateStore;
+    clock: Clock;
+    telemetry: Telemetry;
+    send: SendCommand;
+  }) {
+    this.#policy = parts.policy;
+    this.#events = parts.events;
+    this.#states = parts.states;
+    this.#clock = parts.clock;
+    this.#telemetry = parts.telemetry;
+    this.#send = parts.send;
+    this.#exceptTypes = passedOverTypes(parts.aggregates, Object.keys(parts.policy.on));
+    this.processor = policyProcessor(parts.policy);
+    this.name = parts.policy.name;
+  }
+
+  async step(range: HeldRange, parked: ReadonlySet<string>, signal: AbortSignal): Promise<StepResult> {
+    const page = await this.#events.readLog({
+      after: range.checkpoint.position,
+      limit: pageSize,
+      exceptTypes: this.#exceptTypes,
+    });
+    if (signal.aborted) return { status: "progressed", range, caughtUp: false, parked: [] };
+    if (page.through.position === range.checkpoint.position) {
+      return { status: "progressed", range, caughtUp: true, parked: [] };
+    }
+    const whole = range.from === 0 && range.to === sliceCount;
+    const sequences = new Map<string, RecordedEvent[]>();
+    let stop: unknown;
+    let through = page.through;
+    for (const event of page.events) {
+      if (!whole && !inRange(range, event.stream)) continue;
+      if (!this.#handles(event)) {
+        if (!this.#isUnknown(event)) continue;
+        // Only a newer version can read this: do what comes before it, then wait.
+        stop = this.#unknown(event);
+        through = (await this.#events.pointAt(event.position - 1)) ?? range.checkpoint;
+        break;
+      }
+      const sequence = sequences.get(event.stream);
+      if (sequence === undefined) sequences.set(event.stream, [event]);
+      else sequence.push(event);
+    }
+    // A page without work for this policy moves the range on in memory alone, up to a bound: idle policies write little.
+    if (sequences.size === 0 && stop === undefined && range.failure === undefined) {
+      const seen = (this.#unsaved.get(range.epoch) ?? 0) + through.position - range.checkpoint.position;
+      this.#unsaved.set(range.epoch, seen);
+      if (seen < maxUnsaved) {
+        return {
+          status: "progressed",
+          range: { ...range, checkpoint: through },
+          caughtUp: page.events.length < pageSize,
+          parked: [],
+        };
+      }
+    }
+    this.#unsaved.delete(range.epoch);
+    const parking: ParkedEvent[] = [];
+    await forEachConcurrently(sequences.values(), concurrency, async (events) => {
+      for (const [index, event] of events.entries()) {
+        const failure = parked.has(event.stream) ? undefined : await this.#handle(event, signal);
+        if (failure === undefined && !parked.has(event.stream)) continue;
+        parking.push({
+          sequence: event.stream,
+          position: event.position,
+          ...(failure === undefined ? {} : { failure }),
+          retryRequested: false,
+        });
+        for (const later of events.slice(index + 1)) {
+          parking.push({ sequence: later.stream, position: later.position, retryRequested: false });
+        }
+        return;
+      }
+    });
+    // What was done and not committed is delivered again, and acts no second time.
+    if (signal.aborted) return { status: "progressed", range, caughtUp: false, parked: [] };
+    const failure =
+      stop === undefined
+        ? undefined
+        : failureOf(stop, through.position + 1, (range.failure?.attempts ?? 0) + 1, this.#clock.now());
+    const result = await this.#states.commitProgress({
+      processor: this.processor,
+      range: rangeKeyOf(range),
+      checkpoint: through,
+      park: parking,
+      ...(failure !== undefined ? { failure } : range.failure === undefined ? {} : { failure: null }),
+    });
+    if (result === "fenced") return { status: "fenced" };
+    const { failure: _, ...rest } = range;
+    if (failure !== undefined) return { status: "stopped", range: { ...rest, checkpoint: through, failure } };
+    return {
+      status: "progressed",
+      range: { ...rest, checkpoint: through },
+      caughtUp: page.events.length < pageSize,
+      parked: parking.map(({ sequence }) => sequence),
+    };
+  }
+
+  async retry(
+    range: HeldRange,
+    parked: ParkedEvent,
+    event: RecordedEvent,
+    signal: AbortSignal,
+  ): Promise<"handled" | "failed" | "fenced"> {
+    const { sequence, position } = parked;
+    const failure = await this.#handle(event, signal, parked.failure?.attempts ?? 0);
+    const result = await this.#states.commitProgress({
+      processor: this.processor,
+      range: rangeKeyOf(range),
+      checkpoint: range.checkpoint,
+      ...(failure === undefined
+        ? { unpark: [{ sequence, position }] }
+        : { park: [{ sequence, position, failure, retryRequested: false }] }),
+    });
+    if (result === "fenced") return "fenced";
+    return failure === undefined ? "handled" : "failed";
+  }
+
+  forget(): void {
+    this.#unsaved.clear();
+  }
+
+  #handles(event: RecordedEvent): boolean {
+    return (
+      this.#policy.on[event.type] !== undefined &&
+      this.#policy.from.some((source) => source.name === event.category)
+    );
+  }
+
+  #isUnknown(event: RecordedEvent): boolean {
+    const source = this.#policy.from.find((aggregate) => aggregate.name === event.category);
+    return source !== undefined && source.events[event.type] === undefined;
+  }
+
+  #unknown(event: RecordedEvent): MillraceError {
+    return new MillraceError(
+      "event-type-unknown",
+      `The log holds ${event.type} at position ${event.position}, which this version of the service does not know: a newer version must run policy ${this.name}.`,
+      { data: { type: event.type, position: event.position } },
+    );
+  }
+
+  /**
+   * Handles one event, with retries: without end while the reason is known to pass (unreachable, busy), a few times
+   * otherwise. Resolves with the failure when it is for good, or undefined when done or stopped by the signal.
+   */
+  async #handle(recorded: RecordedEvent, signal: AbortSignal, earlierAttempts = 0) {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        await this.#react(recorded, signal);
+        this.#telemetry.count("millrace_processor_events_total", { processor: this.name });
+        return undefined;
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        const passes = isRetryable(error);
+        if (isPermanent(error) || (!passes && attempts >= maxAttempts)) {
+          this.#telemetry.count("millrace_processor_failures_total", { processor: this.name });
+          return failureOf(error, recorded.position, earlierAttempts + attempts, this.#clock.now());
+        }
+        this.#telemetry.count("millrace_processor_retries_total", { processor: this.name });
+        const backoffMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** (attempts - 1));
+        await this.#clock.sleep(backoffMs * (0.5 + Math.random() / 2), signal);
+        if (signal.aborted) return undefined;
+      }
+    }
+  }
+
+  async #react(recorded: RecordedEvent, signal: AbortSignal): Promise<void> {
+    const source = this.#policy.from.find(
+      (aggregate) => aggregate.name === recorded.category,
+    ) as AggregateDefinition;
+    const event = readEvent(source, recorded);
+    const idempotencyKey = derivedId("policy", this.name, event.id);
+    const reaction = await this.#policy.on[event.type]?.(event, { idempotencyKey, signal });
+    if (reaction === undefined || signal.aborted) return;
+    const calls = Array.isArray(reaction) ? (reaction as readonly CommandCall[]) : [reaction as CommandCall];
+    const occurrences = new Map<string, number>();
+    for (const call of calls) {
+      const target = `${call.aggregate}-${call.aggregateId}/${call.type}`;
+      const occurrence = occurrences.get(target) ?? 0;
+      occurrences.set(target, occurrence + 1);
+      const { correlationId, actor, traceparent, depth } = event.metadata;
+      const outcome = await this.#send({
+        aggregate: call.aggregate,
+        aggregateId: call.aggregateId,
+        type: call.type,
+        data: call.data,
+        commandId: derivedId("policy", this.name, event.id, target, occurrence),
+        metadata: {
+          correlationId,
+          causationId: event.id,
+          depth: depth + 1,
+          ...(actor === undefined ? {} : { actor }),
+          ...(traceparent === undefined ? {} : { traceparent }),
+        },
+      });
+      // A refusal is an answer: the domain has decided, and trying again would not change it.
+      if (outcome.status === "refused") {
+        this.#telemetry.log("info", "A policy's command was refused.", {
+          policy: this.name,
+          command: call.type,
+          aggregate: call.aggregate,
+          id: call.aggregateId,
+          code: outcome.code,
+          event: event.id,
+        });
+      }
+    }
+  }
+}
+
+/** The name of a policy's processor in the state store. */
+export function policyProcessor(policy: Pick<PolicyDefinition, "name">): string {
+  return `policy:${policy.name}`;
+}
+
+function isRetryable(error: unknown): boolean {
+  if (isMillraceError(error) && error.code.startsWith("store-")) return true;
+  return typeof error === "object" && error !== null && (error as { retryable?: unknown }).retryable === true;
+}
+
+/** Errors of ours that would be the same tomorrow. What a policy's own code throws may pass, so it is tried again. */
+function isPermanent(error: unknown): boolean {
+  return (
+    isMillraceError(error) &&
+    !error.retryable &&
+    error.code !== "domain-threw" &&
+    error.code !== "internal" &&
+    !error.code.startsWith("store-")
+  );
+}

@@ -1,0 +1,259 @@
+import { MillraceError } from "../errors/millrace-error.ts";
+import { logBeginning } from "../message/log-point.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EventStore } from "../ports/event-store.ts";
+import type { ParkedEvent } from "../ports/parked-event.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import { type EventWorker, type HeldRange, inRange } from "./event-worker.ts";
+import { leaveRanges, shareRanges } from "./share-ranges.ts";
+
+/** After a fault of the store or a stop at an event: the first pause, doubled up to the last. */
+const firstPauseMs = 100;
+const lastPauseMs = 30_000;
+
+/** Parked events looked at per renewal: more wait for the next. */
+const parkedPage = 10_000;
+
+export interface LoopSettings {
+  /** Unique per process and start. */
+  readonly workerId: string;
+  /** How long a range stays with a worker that is silent; renewed three times as often. */
+  readonly leaseMs: number;
+  /** Where a processor that never ran begins. */
+  readonly startAt: "head" | "beginning";
+  readonly isGone: (worker: string) => boolean;
+}
+
+/**
+ * Runs one processor in this process, until stopped. In turns it renews its lease and share of the work, handles parked
+ * events that somebody asked to retry, takes a page of each range that it holds, and waits for the doorbell when all are at the head.
+ */
+export class ProcessorLoop {
+  readonly worker: EventWorker;
+  readonly #events: EventStore;
+  readonly #states: StateStore;
+  readonly #clock: Clock;
+  readonly #telemetry: Telemetry;
+  readonly #settings: LoopSettings;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+  #ranges: readonly HeldRange[] = [];
+  #parked = new Map<string, ParkedEvent>();
+  #paused = false;
+  #renewAt = 0;
+  #pauses = 0;
+  /** By first slice of a range that stands at an event: when to try again. */
+  readonly #retryAt = new Map<number, number>();
+
+  constructor(parts: {
+    worker: EventWorker;
+    events: EventStore;
+    states: StateStore;
+    clock: Clock;
+    telemetry: Telemetry;
+    settings: LoopSettings;
+  }) {
+    this.worker = parts.worker;
+    this.#events = parts.events;
+    this.#states = parts.states;
+    this.#clock = parts.clock;
+    this.#telemetry = parts.telemetry;
+    this.#settings = parts.settings;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Looks at its state at once: after a pause, a resume or a request to retry in this process. */
+  nudge(): void {
+    this.#renewAt = 0;
+    this.#wake?.();
+  }
+
+  /** Ends after the page at hand and gives the ranges back. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake?.();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await this.#turn();
+        this.#pauses = 0;
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#telemetry.log("error", "A processor met a fault and goes on after a pause.", {
+          processor: this.worker.name,
+          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        });
+        this.#renewAt = 0;
+        await this.#clock.sleep(this.#pauseMs(++this.#pauses), signal);
+      }
+    }
+    try {
+      await this.#states.updateProcessor(this.worker.processor, (state) =>
+        leaveRanges(state, this.#settings.workerId),
+      );
+    } catch {
+      // The leases run out by themselves.
+    }
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#clock.now() >= this.#renewAt) await this.#renew();
+    if (this.#paused || this.#ranges.length === 0) return this.#wait(undefined);
+    await this.#retryParked();
+    let waitAfter: number | undefined;
+    let busy = false;
+    for (const range of this.#ranges) {
+      if (this.#stopping.signal.aborted) return;
+      if (range.failure !== undefined && this.#clock.now() < (this.#retryAt.get(range.from) ?? 0)) continue;
+      const result = await this.worker.step(range, new Set(this.#parked.keys()), this.#stopping.signal);
+      if (result.status === "fenced") return this.#fenced();
+      this.#replace(range, result.range);
+      if (result.status === "stopped") {
+        this.#stoppedAt(result.range);
+        continue;
+      }
+      for (const sequence of result.parked) this.#renewAt = this.#parked.has(sequence) ? this.#renewAt : 0;
+      this.#retryAt.delete(range.from);
+      if (!result.caughtUp) busy = true;
+      waitAfter = Math.min(waitAfter ?? Number.POSITIVE_INFINITY, result.range.checkpoint.position);
+    }
+    if (!busy) await this.#wait(waitAfter);
+  }
+
+  /** Renews the lease, takes its share of the work and learns what is parked. */
+  async #renew(): Promise<void> {
+    const { workerId, leaseMs, startAt, isGone } = this.#settings;
+    const head = await this.#events.head();
+    const state = await this.#states.updateProcessor(this.worker.processor, (before, now) =>
+      shareRanges(before, {
+        worker: workerId,
+        now,
+        leaseMs,
+        spread: this.worker.spread,
+        start: startAt === "head" ? head : logBeginning(head.logId),
+        buildTarget: head.position,
+        isGone,
+      }),
+    );
+    this.#renewAt = this.#clock.now() + leaseMs / 3;
+    this.#paused = state.paused;
+    const before = new Map(this.#ranges.map((range) => [range.epoch, range]));
+    const ranges = state.ranges.filter((range): range is HeldRange => range.owner === workerId);
+    const unchanged =
+      ranges.length === this.#ranges.length &&
+      ranges.every((range) => before.get(range.epoch)?.from === range.from);
+    if (!unchanged) {
+      this.worker.forget();
+      for (const range of ranges) await this.#checkLog(range);
+    }
+    // What was passed over in memory since the last commit stays passed over.
+    if (unchanged)
+      this.#ranges = ranges.map((range) => ({
+        ...range,
+        checkpoint: before.get(range.epoch)?.checkpoint ?? range.checkpoint,
+      }));
+    else this.#ranges = ranges;
+    await this.#learnParked();
+    this.#telemetry.gauge(
+      "millrace_processor_lag",
+      head.position - Math.min(head.position, ...state.ranges.map((range) => range.checkpoint.position)),
+      { processor: this.worker.name },
+    );
+    this.#telemetry.gauge("millrace_parked_sequences", this.#parked.size, { processor: this.worker.name });
+    this.#telemetry.gauge(
+      "millrace_processor_stopped",
+      state.ranges.some((range) => range.failure !== undefined) ? 1 : 0,
+      { processor: this.worker.name },
+    );
+  }
+
+  /** The first event of every parked sequence. */
+  async #learnParked(): Promise<void> {
+    this.#parked = new Map();
+    for (const parked of await this.#states.listParked(this.worker.processor, { limit: parkedPage })) {
+      if (!this.#parked.has(parked.sequence)) this.#parked.set(parked.sequence, parked);
+    }
+  }
+
+  /** A checkpoint is good only for the log that it was taken from. */
+  async #checkLog(range: HeldRange): Promise<void> {
+    const point = await this.#events.pointAt(range.checkpoint.position);
+    if (point?.logId === range.checkpoint.logId && point.eventId === range.checkpoint.eventId) return;
+    this.#ranges = [];
+    throw new MillraceError(
+      "log-diverged",
+      `${this.worker.name} stands at event ${range.checkpoint.eventId} of position ${range.checkpoint.position}, which the log does not hold there: the log was restored or replaced. Rebuild the view, or drop the processor's state.`,
+      { data: { processor: this.worker.name, checkpoint: range.checkpoint, found: point } },
+    );
+  }
+
+  /** Handles parked sequences whose first event is free to be tried, each in order until one fails again. */
+  async #retryParked(): Promise<void> {
+    for (const [sequence, head] of this.#parked) {
+      const range = this.#ranges.find((candidate) => inRange(candidate, sequence));
+      if (range === undefined || (head.failure !== undefined && !head.retryRequested)) continue;
+      for (;;) {
+        const [first] = await this.#states.listParked(this.worker.processor, { sequence, limit: 1 });
+        if (first === undefined) break;
+        const { events } = await this.#events.readLog({ after: first.position - 1, limit: 1 });
+        const event = events[0];
+        if (event === undefined || this.#stopping.signal.aborted) return;
+        const result = await this.worker.retry(range, first, event, this.#stopping.signal);
+        if (result === "fenced") return this.#fenced();
+        if (result === "failed") break;
+      }
+      await this.#learnParked();
+    }
+  }
+
+  #stoppedAt(range: HeldRange): void {
+    const attempts = range.failure?.attempts ?? 1;
+    this.#retryAt.set(range.from, this.#clock.now() + this.#pauseMs(attempts));
+    this.#telemetry.log("error", "A processor stands at an event that it cannot handle.", {
+      processor: this.worker.name,
+      ...range.failure,
+    });
+  }
+
+  #replace(before: HeldRange, after: HeldRange): void {
+    this.#ranges = this.#ranges.map((range) => (range === before ? after : range));
+  }
+
+  /** Somebody else has taken over, or the bounds were changed: learn the new state before anything else. */
+  #fenced(): void {
+    this.worker.forget();
+    this.#ranges = [];
+    this.#renewAt = 0;
+  }
+
+  #pauseMs(attempts: number): number {
+    return Math.min(lastPauseMs, firstPauseMs * 2 ** Math.min(attempts, 20));
+  }
+
+  /** Until there are events after a position, the lease wants renewal, a stopped range its next attempt, or a nudge. */
+  async #wait(after: number | undefined): Promise<void> {
+    const waiting = new AbortController();
+    this.#wake = () => waiting.abort();
+    const until = Math.min(this.#renewAt, ...this.#retryAt.values());
+    const timer = this.#clock
+      .sleep(Math.max(0, until - this.#clock.now()), waiting.signal)
+      .then(() => waiting.abort());
+    try {
+      if (this.#stopping.signal.aborted) return;
+      if (after === undefined) await timer;
+      else await this.#events.waitForEvents(after, waiting.signal);
+    } finally {
+      waiting.abort();
+      this.#wake = undefined;
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import type { ServiceDefinition } from "../domain/service.ts";
+import type { ViewDefinition } from "../domain/view.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EventStore } from "../ports/event-store.ts";
+import { type ProcessorState, unstartedProcessor } from "../ports/processor-state.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import { processorOfTable, type ViewTable } from "../ports/view-table.ts";
+import { PolicyWorker, type SendCommand } from "./policy-worker.ts";
+import { type LoopSettings, ProcessorLoop } from "./processor-loop.ts";
+import { freeze, lowestCheckpoint } from "./share-ranges.ts";
+import { tablesOf } from "./view-tables.ts";
+import { ViewWorker } from "./view-worker.ts";
+
+/** How often the tables of views are looked at: a rebuild asked for in another process begins within this time. */
+const refreshMs = 1000;
+
+/** A new generation this close behind the serving one is let catch up while the serving one stands still. */
+const switchDistance = 1000;
+
+/** The processors of a service in this process: a loop for every policy and for every table of a declared view. */
+export class ProcessorSet {
+  readonly #service: ServiceDefinition;
+  readonly #events: EventStore;
+  readonly #states: StateStore;
+  readonly #clock: Clock;
+  readonly #telemetry: Telemetry;
+  readonly #send: SendCommand;
+  readonly #settings: Omit<LoopSettings, "startAt">;
+  readonly #loops = new Map<string, ProcessorLoop>();
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(parts: {
+    service: ServiceDefinition;
+    events: EventStore;
+    states: StateStore;
+    clock: Clock;
+    telemetry: Telemetry;
+    send: SendCommand;
+    settings: Omit<LoopSettings, "startAt">;
+  }) {
+    this.#service = parts.service;
+    this.#events = parts.events;
+    this.#states = parts.states;
+    this.#clock = parts.clock;
+    this.#telemetry = parts.telemetry;
+    this.#send = parts.send;
+    this.#settings = parts.settings;
+  }
+
+  async start(): Promise<void> {
+    for (const policy of this.#service.policies) {
+      const { aggregates } = this.#service;
+      const worker = new PolicyWorker({
+        policy,
+        aggregates,
+        events: this.#events,
+        states: this.#states,
+        clock: this.#clock,
+        telemetry: this.#telemetry,
+        send: this.#send,
+      });
+      this.#startLoop(worker, policy.startAt);
+    }
+    await this.#refresh();
+    this.#running = this.#keepRefreshing();
+  }
+
+  /** Looks at a processor, or at the tables of all views, at once. */
+  nudge(processor?: string): void {
+    if (processor !== undefined) this.#loops.get(processor)?.nudge();
+    this.#wake?.();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake?.();
+    await this.#running;
+    await Promise.all([...this.#loops.values()].map((loop) => loop.stop()));
+  }
+
+  async #keepRefreshing(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const waiting = new AbortController();
+      this.#wake = () => waiting.abort();
+      await this.#clock.sleep(refreshMs, waiting.signal);
+      if (signal.aborted) return;
+      try {
+        await this.#refresh();
+      } catch (error) {
+        this.#telemetry.log("error", "The tables of views could not be looked at.", { error: String(error) });
+      }
+    }
+  }
+
+  async #refresh(): Promise<void> {
+    for (const view of this.#service.views) {
+      const tables = await tablesOf(this.#states, view);
+      for (const table of tables) this.#startView(view, table);
+      const [serving] = tables;
+      const next = tables.at(-1);
+      if (serving === undefined || next === undefined) continue;
+      if (next !== serving) await this.#switch(serving, next);
+      else await this.#dropOtherVersions(view, serving);
+    }
+  }
+
+  #startView(view: ViewDefinition, table: ViewTable): void {
+    const { aggregates } = this.#service;
+    const worker = new ViewWorker({
+      view,
+      table,
+      aggregates,
+      events: this.#events,
+      states: this.#states,
+      clock: this.#clock,
+    });
+    this.#startLoop(worker, "beginning");
+  }
+
+  #startLoop(worker: ViewWorker | PolicyWorker, startAt: "head" | "beginning"): void {
+    if (this.#loops.has(worker.processor)) return;
+    const loop = new ProcessorLoop({
+      worker,
+      events: this.#events,
+      states: this.#states,
+      clock: this.#clock,
+      telemetry: this.#telemetry,
+      settings: { ...this.#settings, startAt },
+    });
+    this.#loops.set(worker.processor, loop);
+    loop.start();
+  }
+
+  /**
+   * Puts the next generation in the place of the serving one (G9): the serving one is fenced off, so that its
+   * checkpoint stands still, and is dropped once the next one is at least as far. Each step may be repeated by anyone.
+   */
+  async #switch(serving: ViewTable, next: ViewTable): Promise<void> {
+    const processor = processorOfTable(serving);
+    const behind = async () => {
+      const states = await this.#states.listProcessors();
+      const target = positionOf(states.get(processor));
+      return target - positionOf(states.get(processorOfTable(next)));
+    };
+    if ((await behind()) > switchDistance) return;
+    await this.#states.updateProcessor(processor, freeze);
+    for (let distance = await behind(); distance > 0; distance = await behind()) {
+      if (distance > switchDistance || this.#stopping.signal.aborted) return;
+      await this.#clock.sleep(10, this.#stopping.signal);
+    }
+    const loop = this.#loops.get(processor);
+    this.#loops.delete(processor);
+    await loop?.stop();
+    await this.#states.dropTable(serving);
+    await this.#states.dropProcessor(processor);
+    this.#telemetry.log("info", "A view was switched to its next generation.", {
+      view: next.view,
+      version: next.version,
+      generation: next.generation,
+    });
+  }
+
+  /** Drops the tables of versions that no live worker maintains, once the declared version is built. */
+  async #dropOtherVersions(view: ViewDefinition, serving: ViewTable): Promise<void> {
+    const others = (await this.#states.listTables()).filter(
+      (table) => table.view === view.name && table.version !== view.version,
+    );
+    if (others.length === 0) return;
+    const states = await this.#states.listProcessors();
+    const own = states.get(processorOfTable(serving));
+    if (own === undefined || positionOf(own) < own.buildTarget) return;
+    for (const table of others) {
+      const workers = states.get(processorOfTable(table))?.workers ?? [];
+      const now = this.#clock.now();
+      if (workers.some(({ id, aliveUntil }) => aliveUntil > now && !this.#settings.isGone(id))) continue;
+      await this.#states.dropTable(table);
+      await this.#states.dropProcessor(processorOfTable(table));
+    }
+  }
+}
+
+function positionOf(state: ProcessorState = unstartedProcessor): number {
+  return lowestCheckpoint(state)?.position ?? 0;
+}

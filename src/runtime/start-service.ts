@@ -1,0 +1,112 @@
+import type { Service, ServiceDefinition } from "../domain/service.ts";
+import type { ViewDefinition } from "../domain/view.ts";
+import { MillraceError } from "../errors/millrace-error.ts";
+import { newId } from "../message/id.ts";
+import { type Clock, systemClock } from "../ports/clock.ts";
+import type { EventStore } from "../ports/event-store.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import { noTelemetry, type Telemetry } from "../ports/telemetry.ts";
+import { AggregateLoader } from "./aggregate-loader.ts";
+import { CommandHandler } from "./command-handler.ts";
+import { ServiceCommandSide } from "./command-side.ts";
+import { ServiceOperations } from "./operations.ts";
+import { ProcessorSet } from "./processor-set.ts";
+import { QueryHandler } from "./query-handler.ts";
+import type { Role, Runtime } from "./runtime.ts";
+import { viewChanges } from "./view-changes.ts";
+import { ensureTable } from "./view-tables.ts";
+
+export interface ServiceOptions {
+  readonly events: EventStore;
+  readonly state: StateStore;
+  /** Default: all. With none, only operations are of use. */
+  readonly roles?: readonly Role[];
+  readonly telemetry?: Telemetry;
+  readonly clock?: Clock;
+  /** States kept in memory; default 10,000. */
+  readonly cachedStates?: number;
+  /** How many reactions may follow from one request from outside before it counts as a loop; default 32. */
+  readonly maxCausationDepth?: number;
+  /**
+   * How long a range of a processor's work stays with a process that is silent; default 10,000. Shorter means that others take
+   * over sooner, and more writes while idle. Fencing keeps results right whatever the value.
+   */
+  readonly leaseMs?: number;
+  /** Unique per process and start; default a new id. */
+  readonly workerId?: string;
+  /** Whether a worker is known to be gone, so that nobody waits for its lease; default never. */
+  readonly isGone?: (workerId: string) => boolean;
+}
+
+const everyRole: readonly Role[] = ["command", "query", "processor"];
+
+/** Starts a service over its stores: makes missing view tables, then runs what its roles ask for until `stop`. */
+export async function startService(service: Service, options: ServiceOptions): Promise<Runtime> {
+  const { events, state: states, telemetry = noTelemetry, clock = systemClock } = options;
+  const { definition } = service;
+  const roles = new Set(options.roles ?? everyRole);
+  if (roles.size > 0) for (const view of definition.views) await ensureTable(states, view);
+
+  const loader = new AggregateLoader(events, states, telemetry, options.cachedStates ?? 10_000);
+  const handler = new CommandHandler({
+    events,
+    loader,
+    telemetry,
+    clock,
+    maxDepth: options.maxCausationDepth ?? 32,
+  });
+  const commands = new ServiceCommandSide(definition, handler, loader, events);
+  const processors = new ProcessorSet({
+    service: definition,
+    events,
+    states,
+    clock,
+    telemetry,
+    send: (request) => commands.handle(request),
+    settings: {
+      workerId: options.workerId ?? newId(),
+      leaseMs: options.leaseMs ?? 10_000,
+      isGone: options.isGone ?? (() => false),
+    },
+  });
+  const queries = new QueryHandler({ events, states, clock });
+  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    await processors.stop();
+    await commands.settle();
+  };
+  if (roles.has("processor")) await processors.start();
+
+  return {
+    service: definition,
+    roles,
+    commands,
+    queries: {
+      rows: async (view, request) => queries.rows(viewOf(definition, view), request),
+      row: async (view, key, request) => queries.row(viewOf(definition, view), key, request),
+      changes: (view, request) =>
+        viewChanges({ events, states, clock, queries }, viewOf(definition, view), request),
+    },
+    operations: new ServiceOperations({
+      service: definition,
+      events,
+      states,
+      nudge: (processor) => processors.nudge(processor),
+      isStopping: () => stopping !== undefined,
+    }),
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+function viewOf(service: ServiceDefinition, name: string): ViewDefinition {
+  const view = service.views.find((declared) => declared.name === name);
+  if (view !== undefined) return view;
+  throw new MillraceError(
+    "view-not-found",
+    `Service ${service.name} has no view ${JSON.stringify(name)}; expected one of ${service.views.map((declared) => declared.name).join(", ") || "none"}.`,
+    { data: { view: name } },
+  );
+}

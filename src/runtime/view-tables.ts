@@ -1,0 +1,35 @@
+import type { ViewDefinition } from "../domain/view.ts";
+import { MillraceError } from "../errors/millrace-error.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import type { ViewTable } from "../ports/view-table.ts";
+
+/** The tables of a view's declared version, the serving one first: the lowest generation serves until a switch (G9). */
+export async function tablesOf(states: StateStore, view: ViewDefinition): Promise<readonly ViewTable[]> {
+  const tables = await states.listTables();
+  return tables
+    .filter((table) => table.view === view.name && table.version === view.version)
+    .sort((a, b) => a.generation - b.generation);
+}
+
+/** Makes the first table of a view's declared version where there is none. Throws `declaration-invalid` for other indexes. */
+export async function ensureTable(states: StateStore, view: ViewDefinition): Promise<void> {
+  const [serving] = await tablesOf(states, view);
+  if (serving === undefined) return states.createTable(tableOf(view, 1));
+  const declared = JSON.stringify(sorted(view.indexes));
+  const found = JSON.stringify(sorted(serving.fields));
+  if (declared !== found) {
+    throw new MillraceError(
+      "declaration-invalid",
+      `View ${view.name} declares the indexes ${declared}, but the table of its version ${view.version} has ${found}: raise the view's version.`,
+      { data: { view: view.name, version: view.version } },
+    );
+  }
+}
+
+export function tableOf(view: ViewDefinition, generation: number): ViewTable {
+  return { view: view.name, version: view.version, generation, fields: view.indexes };
+}
+
+function sorted(fields: ViewTable["fields"]) {
+  return fields.map(({ name, type }) => `${name}: ${type}`).sort();
+}

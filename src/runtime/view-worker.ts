@@ -1,0 +1,247 @@
+import { LRUCache } from "lru-cache";
+import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
+import { readEvent } from "../domain/fold.ts";
+import type { ViewDefinition } from "../domain/view.ts";
+import { type AnyRow, foldRow, readForView } from "../domain/view-fold.ts";
+import { isMillraceError } from "../errors/millrace-error.ts";
+import type { RecordedEvent } from "../message/event.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EventStore } from "../ports/event-store.ts";
+import type { ParkedEvent, ProcessingFailure } from "../ports/parked-event.ts";
+import type { RowChange, StateStore } from "../ports/state-store.ts";
+import { processorOfTable, type ViewTable } from "../ports/view-table.ts";
+import { type EventWorker, type HeldRange, inRange, rangeKeyOf, type StepResult } from "./event-worker.ts";
+import { failureOf } from "./failure.ts";
+import { passedOverTypes } from "./passed-over-types.ts";
+
+/** Events folded per transaction: enough to fold many events of one row into one write, few enough to keep memory flat. */
+const pageSize = 1000;
+
+/** Rows kept in memory between pages. While the range is held nobody else writes them. */
+const cachedRows = 20_000;
+
+/** Folds events into the rows of one table: each event exactly once, rows and checkpoint in one transaction (G5). */
+export class ViewWorker implements EventWorker {
+  readonly kind = "view";
+  readonly processor: string;
+  readonly name: string;
+  readonly spread: boolean;
+  readonly #view: ViewDefinition;
+  readonly #table: ViewTable;
+  readonly #exceptTypes: readonly string[];
+  readonly #events: EventStore;
+  readonly #states: StateStore;
+  readonly #clock: Clock;
+  readonly #rows = new LRUCache<string, { readonly row: AnyRow | undefined }>({ max: cachedRows });
+
+  constructor(parts: {
+    view: ViewDefinition;
+    table: ViewTable;
+    aggregates: readonly AggregateDefinition[];
+    events: EventStore;
+    states: StateStore;
+    clock: Clock;
+  }) {
+    this.#view = parts.view;
+    this.#table = parts.table;
+    this.#events = parts.events;
+    this.#states = parts.states;
+    this.#clock = parts.clock;
+    this.#exceptTypes = passedOverTypes(parts.aggregates, Object.keys(parts.view.on));
+    this.processor = processorOfTable(parts.table);
+    this.name = parts.view.name;
+    this.spread = parts.view.key === undefined;
+  }
+
+  async step(range: HeldRange, parked: ReadonlySet<string>, signal: AbortSignal): Promise<StepResult> {
+    const page = await this.#events.readLog({
+      after: range.checkpoint.position,
+      limit: pageSize,
+      exceptTypes: this.#exceptTypes,
+    });
+    if (signal.aborted) return { status: "progressed", range, caughtUp: false, parked: [] };
+    if (page.through.position === range.checkpoint.position) {
+      return { status: "progressed", range, caughtUp: true, parked: [] };
+    }
+    const folding = new Folding(this.#view, range, parked, this.spread, this.#clock.now());
+    const read = folding.read(page.events);
+    await this.#loadRows(read);
+    const rows = folding.fold(read, (key) => this.#rows.get(key)?.row);
+
+    // Whatever precedes an event that cannot be passed is kept; the checkpoint then stands right before it.
+    const checkpoint =
+      folding.stop === undefined ? page.through : await this.#pointBefore(folding.stop.position, range);
+    const result = await this.#states.commitProgress({
+      processor: this.processor,
+      range: rangeKeyOf(range),
+      checkpoint,
+      rows: { table: this.#table, changes: [...rows.values()] },
+      park: folding.parked,
+      ...(folding.stop !== undefined
+        ? {
+            failure: {
+              ...folding.stop,
+              attempts: (range.failure?.position === folding.stop.position ? range.failure.attempts : 0) + 1,
+            },
+          }
+        : range.failure === undefined
+          ? {}
+          : { failure: null }),
+    });
+    if (result === "fenced") return { status: "fenced" };
+    for (const { key, row } of rows.values()) this.#rows.set(key, { row });
+    const { failure: _, ...rest } = range;
+    if (folding.stop !== undefined) {
+      return { status: "stopped", range: { ...rest, checkpoint, failure: folding.stop } };
+    }
+    return {
+      status: "progressed",
+      range: { ...rest, checkpoint },
+      caughtUp: page.events.length < pageSize,
+      parked: folding.parked.map(({ sequence }) => sequence),
+    };
+  }
+
+  async retry(
+    range: HeldRange,
+    parked: ParkedEvent,
+    recorded: RecordedEvent,
+  ): Promise<"handled" | "failed" | "fenced"> {
+    const commit = {
+      processor: this.processor,
+      range: rangeKeyOf(range),
+      checkpoint: range.checkpoint,
+    };
+    try {
+      const read = readForView(this.#view, recorded);
+      const changes: RowChange[] = [];
+      if (read !== undefined) {
+        const stored = await this.#states.readRows(this.#table, [read.key]);
+        const row = foldRow(this.#view, stored.get(read.key)?.row, read.event);
+        changes.push({ key: read.key, row, position: recorded.position });
+        this.#rows.delete(read.key);
+      }
+      const result = await this.#states.commitProgress({
+        ...commit,
+        rows: { table: this.#table, changes },
+        unpark: [{ sequence: parked.sequence, position: parked.position }],
+      });
+      return result === "fenced" ? "fenced" : "handled";
+    } catch (error) {
+      if (!isMillraceError(error) || error.code.startsWith("store-")) throw error;
+      const failure = failureOf(
+        error,
+        recorded.position,
+        (parked.failure?.attempts ?? 0) + 1,
+        this.#clock.now(),
+      );
+      const result = await this.#states.commitProgress({
+        ...commit,
+        park: [{ sequence: parked.sequence, position: parked.position, failure, retryRequested: false }],
+      });
+      return result === "fenced" ? "fenced" : "failed";
+    }
+  }
+
+  forget(): void {
+    this.#rows.clear();
+  }
+
+  async #loadRows(read: readonly Readable[]): Promise<void> {
+    const missing = new Set<string>();
+    for (const { key } of read) if (key !== undefined && !this.#rows.has(key)) missing.add(key);
+    if (missing.size === 0) return;
+    const stored = await this.#states.readRows(this.#table, [...missing]);
+    for (const key of missing) this.#rows.set(key, { row: stored.get(key)?.row });
+  }
+
+  async #pointBefore(position: number, range: HeldRange) {
+    return position - 1 <= range.checkpoint.position
+      ? range.checkpoint
+      : ((await this.#events.pointAt(position - 1)) ?? range.checkpoint);
+  }
+}
+
+/** An event of the page that concerns the range; one that could not be read carries the error. */
+interface Readable {
+  readonly recorded: RecordedEvent;
+  readonly event?: RecordedEvent;
+  readonly key?: string;
+  readonly error?: unknown;
+}
+
+/** Folds one page. An event that fails parks its row where there is one row per stream, and stops the fold elsewhere. */
+class Folding {
+  stop: ProcessingFailure | undefined;
+  readonly parked: ParkedEvent[] = [];
+  readonly #view: ViewDefinition;
+  readonly #range: HeldRange;
+  readonly #parkedBefore: ReadonlySet<string>;
+  readonly #parkedNow = new Set<string>();
+  readonly #spread: boolean;
+  readonly #now: number;
+
+  constructor(
+    view: ViewDefinition,
+    range: HeldRange,
+    parkedBefore: ReadonlySet<string>,
+    spread: boolean,
+    now: number,
+  ) {
+    this.#view = view;
+    this.#range = range;
+    this.#parkedBefore = parkedBefore;
+    this.#spread = spread;
+    this.#now = now;
+  }
+
+  read(events: readonly RecordedEvent[]): readonly Readable[] {
+    const whole = this.#range.from === 0 && this.#range.to === 1024;
+    return events.flatMap((recorded): Readable | readonly Readable[] => {
+      if (!whole && !inRange(this.#range, recorded.stream)) return [];
+      try {
+        if (this.#view.on[recorded.type] === undefined) {
+          const source = this.#view.from.find((aggregate) => aggregate.name === recorded.category);
+          // Of an aggregate of ours, but of no type that this version knows: reading it says so.
+          if (source !== undefined && source.events[recorded.type] === undefined) readEvent(source, recorded);
+          return [];
+        }
+        const read = readForView(this.#view, recorded);
+        return read === undefined ? [] : { recorded, ...read };
+      } catch (error) {
+        return { recorded, error };
+      }
+    });
+  }
+
+  /** The rows that change, by key; `current` gives a row as it was before the page. */
+  fold(
+    read: readonly Readable[],
+    current: (key: string) => AnyRow | undefined,
+  ): ReadonlyMap<string, RowChange> {
+    const changes = new Map<string, RowChange>();
+    for (const { recorded, event, key, error } of read) {
+      const { stream, position } = recorded;
+      if (this.#parkedBefore.has(stream) || this.#parkedNow.has(stream)) {
+        this.parked.push({ sequence: stream, position, retryRequested: false });
+        continue;
+      }
+      try {
+        if (event === undefined || key === undefined) throw error;
+        const change = changes.get(key);
+        const row = foldRow(this.#view, change === undefined ? current(key) : change.row, event);
+        changes.set(key, { key, row, position });
+      } catch (thrown) {
+        const failure = failureOf(thrown, position, 1, this.#now);
+        // What only a newer version can read is no fault of the row: wait for that version.
+        if (!this.#spread || isMillraceError(thrown, "event-type-unknown")) {
+          this.stop = failure;
+          return changes;
+        }
+        this.#parkedNow.add(stream);
+        this.parked.push({ sequence: stream, position, failure, retryRequested: false });
+      }
+    }
+    return changes;
+  }
+}
