@@ -1,0 +1,1 @@
+export { type MemoryOptions, type MemoryStore, openMemory } from "./open-memory.ts";

@@ -1,0 +1,247 @@
+import { MillraceError } from "../../errors/millrace-error.ts";
+import type { NewEvent, RecordedEvent } from "../../message/event.ts";
+import { type Condition, matchesQuery } from "../../message/event-query.ts";
+import { meetsExpectation } from "../../message/expected-version.ts";
+import { newId } from "../../message/id.ts";
+import { requireStorableText, toStorableJson } from "../../message/json.ts";
+import { type LogPoint, logBeginning } from "../../message/log-point.ts";
+import { parseStreamName } from "../../message/stream.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type {
+  AppendResult,
+  CommandRecord,
+  Commit,
+  EventStore,
+  EventStoreCapabilities,
+  LogPage,
+  ReadLogOptions,
+  ReadStreamOptions,
+} from "../../ports/event-store.ts";
+import { Doorbell } from "./doorbell.ts";
+
+/** The log as an array. A commit happens within one call, so that commits never overlap. */
+export class MemoryEventStore implements EventStore {
+  readonly capabilities: EventStoreCapabilities = {
+    name: "memory",
+    durable: false,
+    maxEventBytes: 4 * 2 ** 20,
+  };
+  readonly #clock: Clock;
+  readonly #logId = newId();
+  readonly #log: RecordedEvent[] = [];
+  readonly #streams = new Map<string, RecordedEvent[]>();
+  readonly #commands = new Map<string, CommandRecord>();
+  readonly #doorbell = new Doorbell();
+  #closed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async append(commit: Commit): Promise<AppendResult> {
+    this.#requireOpen();
+    this.#requireAcceptable(commit);
+    const { command, appends, conditions = [], refusal } = commit;
+    const earlier = this.#commands.get(command.id);
+    if (earlier !== undefined) return this.#repeat(command.id, command.fingerprint, earlier);
+    if (refusal !== undefined) {
+      this.#commands.set(command.id, {
+        fingerprint: command.fingerprint,
+        status: "refused",
+        refusal: { ...refusal },
+      });
+      return { status: "refused", repeated: false, refusal };
+    }
+    for (const { stream, expected } of appends) {
+      const actual = this.#streams.get(stream)?.length ?? 0;
+      if (!meetsExpectation(expected, actual)) return { status: "conflict", stream, expected, actual };
+    }
+    for (const [index, condition] of conditions.entries()) {
+      const clash = this.#log.find((event) => this.#clashes(condition, event));
+      if (clash !== undefined)
+        return { status: "condition-failed", condition: index, position: clash.position };
+    }
+    const firstPosition = this.#log.length + 1;
+    const recordedAt = this.#clock.now();
+    for (const { stream, events } of appends)
+      for (const event of events) this.#record(stream, event, recordedAt);
+    const lastPosition = this.#log.length;
+    this.#commands.set(command.id, {
+      fingerprint: command.fingerprint,
+      status: "appended",
+      firstPosition,
+      lastPosition,
+    });
+    this.#doorbell.ring();
+    return {
+      status: "appended",
+      repeated: false,
+      firstPosition,
+      point: this.#point(lastPosition),
+      recordedAt,
+    };
+  }
+
+  async findCommand(commandId: string): Promise<CommandRecord | undefined> {
+    this.#requireOpen();
+    return this.#commands.get(commandId);
+  }
+
+  async readStream(stream: string, options: ReadStreamOptions = {}): Promise<readonly RecordedEvent[]> {
+    this.#requireOpen();
+    const events = this.#streams.get(stream) ?? [];
+    const { direction = "forward", limit = events.length } = options;
+    if (direction === "forward") {
+      const start = Math.max(0, (options.from ?? 1) - 1);
+      return events.slice(start, start + limit);
+    }
+    return events
+      .slice(0, options.from ?? events.length)
+      .reverse()
+      .slice(0, limit);
+  }
+
+  async readLog({ after, limit, types, exceptTypes }: ReadLogOptions): Promise<LogPage> {
+    this.#requireOpen();
+    const events: RecordedEvent[] = [];
+    for (let index = after; index < this.#log.length; index++) {
+      const event = this.#log[index] as RecordedEvent;
+      if (types?.includes(event.type) === false || exceptTypes?.includes(event.type) === true) continue;
+      events.push(event);
+      if (events.length === limit) return { events, through: this.#point(event.position) };
+    }
+    return { events, through: this.#point(Math.max(after, this.#log.length)) };
+  }
+
+  async head(): Promise<LogPoint> {
+    this.#requireOpen();
+    return this.#point(this.#log.length);
+  }
+
+  async pointAt(position: number): Promise<LogPoint | undefined> {
+    this.#requireOpen();
+    return position >= 0 && position <= this.#log.length ? this.#point(position) : undefined;
+  }
+
+  async waitForEvents(after: number, signal: AbortSignal): Promise<void> {
+    this.#requireOpen();
+    while (!signal.aborted && !this.#closed && this.#log.length <= after) await this.#doorbell.wait(signal);
+    this.#requireOpen();
+  }
+
+  async importEvents(events: readonly RecordedEvent[]): Promise<void> {
+    this.#requireOpen();
+    const lengths = new Map<string, number>();
+    for (const [index, event] of events.entries()) {
+      const version = (lengths.get(event.stream) ?? this.#streams.get(event.stream)?.length ?? 0) + 1;
+      const position = this.#log.length + index + 1;
+      if (event.position !== position || event.version !== version) {
+        throw new MillraceError(
+          "log-not-empty",
+          `The next event to import must have position ${position} and version ${version} of ${event.stream}; found ${event.position} and ${event.version}.`,
+          {
+            data: {
+              expected: { position, version },
+              found: { position: event.position, version: event.version },
+            },
+          },
+        );
+      }
+      lengths.set(event.stream, version);
+    }
+    for (const event of events) this.#record(event.stream, event, event.recordedAt);
+    this.#doorbell.ring();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#doorbell.ring();
+  }
+
+  #record(stream: string, event: NewEvent, recordedAt: number): void {
+    const events = this.#streams.get(stream) ?? [];
+    this.#streams.set(stream, events);
+    // Copied, so that what the caller later does to its objects changes nothing here.
+    const { id, type, schemaVersion, data, metadata, tags } = structuredClone(event);
+    const recorded: RecordedEvent = {
+      id,
+      stream,
+      ...parseStreamName(stream),
+      version: events.length + 1,
+      position: this.#log.length + 1,
+      type,
+      data: JSON.parse(JSON.stringify(data)),
+      schemaVersion,
+      recordedAt,
+      metadata,
+      tags,
+    };
+    events.push(recorded);
+    this.#log.push(recorded);
+  }
+
+  #repeat(id: string, fingerprint: string, earlier: CommandRecord): AppendResult {
+    if (earlier.fingerprint !== fingerprint) {
+      throw new MillraceError(
+        "command-id-reused",
+        `The command id ${id} was used before, for another command.`,
+        {
+          data: { commandId: id, expected: earlier.fingerprint, found: fingerprint },
+        },
+      );
+    }
+    if (earlier.status === "refused") return { status: "refused", repeated: true, refusal: earlier.refusal };
+    const { firstPosition, lastPosition } = earlier;
+    const recordedAt = this.#log[lastPosition - 1]?.recordedAt ?? 0;
+    return {
+      status: "appended",
+      repeated: true,
+      firstPosition,
+      point: this.#point(lastPosition),
+      recordedAt,
+    };
+  }
+
+  #clashes({ queries, after, exceptStream }: Condition, event: RecordedEvent): boolean {
+    return (
+      event.position > after &&
+      event.stream !== exceptStream &&
+      queries.some((query) => matchesQuery(query, event))
+    );
+  }
+
+  #point(position: number): LogPoint {
+    const event = this.#log[position - 1];
+    return event === undefined
+      ? logBeginning(this.#logId)
+      : { logId: this.#logId, position, eventId: event.id };
+  }
+
+  /** Everything that can be said of a commit without looking at the log. */
+  #requireAcceptable({ command, appends, refusal }: Commit): void {
+    requireStorableText(command.id, "The command's id");
+    requireStorableText(command.fingerprint, "The command's fingerprint");
+    if (refusal !== undefined) toStorableJson(refusal, "The refusal");
+    for (const { stream, events } of appends) {
+      requireStorableText(stream, "The stream");
+      parseStreamName(stream);
+      for (const event of events) {
+        toStorableJson([event.id, event.type, event.metadata, event.tags], "The event");
+        const bytes = new TextEncoder().encode(
+          toStorableJson(event.data, `The data of ${event.type}`),
+        ).length;
+        if (bytes > this.capabilities.maxEventBytes) {
+          throw new MillraceError(
+            "payload-too-large",
+            `The data of ${event.type} has ${bytes} bytes; at most ${this.capabilities.maxEventBytes} are taken.`,
+            { data: { type: event.type, bytes, maxBytes: this.capabilities.maxEventBytes } },
+          );
+        }
+      }
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new MillraceError("store-closed", "The memory store was closed.");
+  }
+}

@@ -1,0 +1,211 @@
+import { MillraceError } from "../../errors/millrace-error.ts";
+import { compareText } from "../../message/text-order.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { DiscardedEvent, ParkedEvent } from "../../ports/parked-event.ts";
+import { type ProcessorState, unstartedProcessor } from "../../ports/processor-state.ts";
+import type { Progress, Snapshot, StateStore } from "../../ports/state-store.ts";
+import {
+  processorOfTable,
+  type RowPage,
+  type RowQuery,
+  type StoredRow,
+  type ViewTable,
+} from "../../ports/view-table.ts";
+import { Doorbell } from "./doorbell.ts";
+import { pageOf } from "./row-page.ts";
+
+const maxDiscardedListed = 1000;
+
+/** State in maps. A change happens within one call, so that transactions never overlap. */
+export class MemoryStateStore implements StateStore {
+  readonly #clock: Clock;
+  readonly #tables = new Map<string, { readonly table: ViewTable; readonly rows: Map<string, StoredRow> }>();
+  readonly #processors = new Map<string, ProcessorState>();
+  readonly #parked = new Map<string, ParkedEvent[]>();
+  readonly #discarded = new Map<string, DiscardedEvent[]>();
+  readonly #snapshots = new Map<string, Snapshot>();
+  readonly #doorbells = new Map<string, Doorbell>();
+  #closed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async createTable(table: ViewTable): Promise<void> {
+    this.#requireOpen();
+    const name = processorOfTable(table);
+    if (!this.#tables.has(name)) this.#tables.set(name, { table: structuredClone(table), rows: new Map() });
+  }
+
+  async dropTable(table: ViewTable): Promise<void> {
+    this.#requireOpen();
+    this.#tables.delete(processorOfTable(table));
+  }
+
+  async listTables(): Promise<readonly ViewTable[]> {
+    this.#requireOpen();
+    return [...this.#tables.values()].map(({ table }) => table);
+  }
+
+  async readRows(table: ViewTable, keys: readonly string[]): Promise<ReadonlyMap<string, StoredRow>> {
+    const rows = this.#rowsOf(table);
+    const found = keys.flatMap((key) => rows.get(key) ?? []);
+    return new Map(found.map((row) => [row.key, row]));
+  }
+
+  async queryRows(table: ViewTable, query: RowQuery): Promise<RowPage> {
+    const ranges = this.#processors.get(processorOfTable(table))?.ranges ?? [];
+    const [first, ...others] = ranges.map((range) => range.checkpoint);
+    const checkpoint = others.reduce(
+      (low, point) => (low !== undefined && point.position >= low.position ? low : point),
+      first,
+    );
+    return { ...pageOf([...this.#rowsOf(table).values()], query), checkpoint };
+  }
+
+  async updateProcessor(
+    processor: string,
+    change: (state: ProcessorState, now: number) => ProcessorState | undefined,
+  ): Promise<ProcessorState> {
+    this.#requireOpen();
+    const before = this.#processors.get(processor) ?? unstartedProcessor;
+    const after = change(before, this.#clock.now());
+    if (after === undefined) return before;
+    this.#processors.set(processor, structuredClone(after));
+    this.#ring(processor);
+    return after;
+  }
+
+  async listProcessors(): Promise<ReadonlyMap<string, ProcessorState>> {
+    this.#requireOpen();
+    return new Map([...this.#processors].sort(([a], [b]) => compareText(a, b)));
+  }
+
+  async dropProcessor(processor: string): Promise<void> {
+    this.#requireOpen();
+    this.#processors.delete(processor);
+    this.#parked.delete(processor);
+    this.#discarded.delete(processor);
+  }
+
+  async commitProgress(progress: Progress): Promise<"committed" | "fenced"> {
+    this.#requireOpen();
+    const { processor, range: held, checkpoint, rows, park = [], unpark = [], failure } = progress;
+    const state = this.#processors.get(processor);
+    const range = state?.ranges.find(
+      ({ from, to, owner, epoch }) =>
+        from === held.from && to === held.to && owner === held.owner && epoch === held.epoch,
+    );
+    if (state === undefined || range === undefined) return "fenced";
+    const table = rows === undefined ? undefined : this.#rowsOf(rows.table);
+    for (const { key, row, position } of rows?.changes ?? []) {
+      if (row === undefined) table?.delete(key);
+      else table?.set(key, { key, row: structuredClone(row), position });
+    }
+    const gone = [...park, ...unpark];
+    const parked = (this.#parked.get(processor) ?? []).filter(
+      (event) =>
+        !gone.some(({ sequence, position }) => event.sequence === sequence && event.position === position),
+    );
+    this.#parked.set(processor, [...parked, ...structuredClone(park)].sort(bySequence));
+    const { failure: before, ...rest } = range;
+    const next = failure === undefined ? before : (failure ?? undefined);
+    const moved = { ...rest, checkpoint, ...(next === undefined ? {} : { failure: next }) };
+    this.#processors.set(processor, {
+      ...state,
+      ranges: state.ranges.map((other) => (other === range ? moved : other)),
+    });
+    this.#ring(processor);
+    return "committed";
+  }
+
+  async listParked(
+    processor: string,
+    { sequence, limit }: { readonly sequence?: string; readonly limit?: number } = {},
+  ): Promise<readonly ParkedEvent[]> {
+    this.#requireOpen();
+    const parked = this.#parked.get(processor) ?? [];
+    return parked.filter((event) => sequence === undefined || event.sequence === sequence).slice(0, limit);
+  }
+
+  async requestRetry(processor: string, sequence: string): Promise<boolean> {
+    const [first] = await this.listParked(processor, { sequence, limit: 1 });
+    if (first === undefined) return false;
+    const parked = this.#parked.get(processor) ?? [];
+    this.#parked.set(
+      processor,
+      parked.map((event) => (event === first ? { ...event, retryRequested: true } : event)),
+    );
+    this.#ring(processor);
+    return true;
+  }
+
+  async discardParked(
+    processor: string,
+    sequence: string,
+    position: number,
+    reason: string,
+  ): Promise<boolean> {
+    const [first] = await this.listParked(processor, { sequence, limit: 1 });
+    if (first === undefined || first.position !== position) return false;
+    this.#parked.set(
+      processor,
+      (this.#parked.get(processor) ?? []).filter((event) => event !== first),
+    );
+    const discarded = { sequence, position, reason, at: this.#clock.now() };
+    this.#discarded.set(processor, [discarded, ...(this.#discarded.get(processor) ?? [])]);
+    this.#ring(processor);
+    return true;
+  }
+
+  async listDiscarded(processor: string): Promise<readonly DiscardedEvent[]> {
+    this.#requireOpen();
+    return (this.#discarded.get(processor) ?? []).slice(0, maxDiscardedListed);
+  }
+
+  async saveSnapshot(snapshot: Snapshot): Promise<void> {
+    this.#requireOpen();
+    const key = `${snapshot.stateVersion}:${snapshot.stream}`;
+    const kept = this.#snapshots.get(key);
+    if (kept === undefined || kept.version < snapshot.version)
+      this.#snapshots.set(key, structuredClone(snapshot));
+  }
+
+  async loadSnapshot(stream: string, stateVersion: number): Promise<Snapshot | undefined> {
+    this.#requireOpen();
+    return this.#snapshots.get(`${stateVersion}:${stream}`);
+  }
+
+  async waitForProgress(processor: string, signal: AbortSignal): Promise<void> {
+    this.#requireOpen();
+    const doorbell = this.#doorbells.get(processor) ?? new Doorbell();
+    this.#doorbells.set(processor, doorbell);
+    await doorbell.wait(signal);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const doorbell of this.#doorbells.values()) doorbell.ring();
+  }
+
+  #ring(processor: string): void {
+    this.#doorbells.get(processor)?.ring();
+  }
+
+  #rowsOf(table: ViewTable): Map<string, StoredRow> {
+    this.#requireOpen();
+    const found = this.#tables.get(processorOfTable(table));
+    if (found !== undefined) return found.rows;
+    throw new MillraceError("store-unavailable", `There is no table for ${processorOfTable(table)}.`, {
+      data: { table },
+    });
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new MillraceError("store-closed", "The memory store was closed.");
+  }
+}
+
+function bySequence(a: ParkedEvent, b: ParkedEvent): number {
+  return compareText(a.sequence, b.sequence) || a.position - b.position;
+}
