@@ -1,0 +1,73 @@
+import { createServer, type Server } from "node:http";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { createHttp } from "../../http/index.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
+import type { Meter } from "../../runtime/metrics.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { listen } from "./listen.ts";
+import { isFromLoopback } from "./loopback.ts";
+import { RequestsInWork } from "./requests-in-work.ts";
+import type { Settings } from "./settings.ts";
+import { swaggerUiFile } from "./swagger-ui.ts";
+
+/** How long a caller may take for its headers, and for the whole request: slow ones would hold connections for nothing. */
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 60_000;
+
+/** Longer than the minute after which common load balancers let go, so that they never meet a connection just closed. */
+const keepAliveTimeoutMs = 65_000;
+
+export interface AnsweredRequests {
+  readonly server: Server;
+  readonly url: string;
+  readonly requests: RequestsInWork;
+  /** From now on the process says that it is not ready, and ends each connection after its answer. */
+  stopping(): void;
+}
+
+/** Serves the HTTP interface of a runtime. Rejects with what `createHttp` throws and with `configuration-invalid`. */
+export async function answerRequests(
+  runtime: Runtime,
+  settings: Settings,
+  telemetry: Telemetry,
+  meter: Meter,
+): Promise<AnsweredRequests> {
+  const requests = new RequestsInWork();
+  const loopback = new WeakSet<Request>();
+  let isStopping = false;
+  const http = createHttp(runtime, {
+    auth: settings.auth,
+    development: settings.development,
+    telemetry,
+    metrics: () => meter.text(),
+    isLoopback: (request) => loopback.has(request),
+    isStopping: () => isStopping,
+    swaggerUiFile,
+  });
+  const listener = getRequestListener((request, env) => {
+    const { incoming, outgoing } = env as HttpBindings;
+    if (isFromLoopback(incoming)) loopback.add(request);
+    return requests.track(async () => {
+      const response = await http.fetch(request);
+      if (isStopping) outgoing.setHeader("connection", "close");
+      return response;
+    });
+  });
+  const server = createServer(
+    {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
+    },
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  );
+  const url = await listen(server, settings.port, settings.host);
+  return {
+    server,
+    url,
+    requests,
+    stopping() {
+      isStopping = true;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { Service } from "../../domain/service.ts";
+import type { Authentication } from "../../http/authentication.ts";
+import type { Role } from "../../runtime/runtime.ts";
+import type { LogLevel } from "./log.ts";
+
+/** How a service runs on Node. What the environment says goes before what stands here. */
+export interface ServeOptions {
+  /**
+   * Who gets in (G12): `"none"` spelled out, or how bearer tokens are verified. Outside development there is no default
+   * (`authentication-undecided`).
+   */
+  readonly auth?: Authentication;
+  /** Default 3000; 0 takes a free one. Environment: `PORT`. */
+  readonly port?: number;
+  /** The address to listen on. Default `127.0.0.1` in development, otherwise all. Environment: `HOST`. */
+  readonly host?: string;
+  /**
+   * `sqlite:PATH` (a relative path counts from the configuration's folder) or, in development alone, `memory:`. Default
+   * `sqlite:./data/app.db`. Environment: `DATABASE_URL`.
+   */
+  readonly database?: string;
+  /** What this process does. Default all. Environment: `MILLRACE_ROLES`, with commas. */
+  readonly roles?: readonly Role[];
+  /** Default `info`. Environment: `LOG_LEVEL`. */
+  readonly logLevel?: LogLevel;
+}
+
+/** What `millrace.config.ts` exports by default. */
+export interface Config extends ServeOptions {
+  readonly service: Service;
+}
+
+/** Gives a configuration its type: `export default defineConfig({ service, auth: "none" })`. */
+export function defineConfig(config: Config): Config {
+  return config;
+}

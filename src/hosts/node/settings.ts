@@ -1,0 +1,103 @@
+import { MillraceError } from "../../errors/millrace-error.ts";
+import type { Authentication } from "../../http/authentication.ts";
+import type { Role } from "../../runtime/runtime.ts";
+import type { ServeOptions } from "./config.ts";
+import { type Database, parseDatabaseUrl } from "./database-url.ts";
+import { type LogLevel, logLevels } from "./log.ts";
+
+/** Every decision of a configuration, made. */
+export interface Settings {
+  readonly auth: Authentication | undefined;
+  readonly port: number;
+  readonly host: string | undefined;
+  readonly database: Database;
+  readonly roles: readonly Role[];
+  readonly logLevel: LogLevel;
+  readonly development: boolean;
+}
+
+export interface SettingsContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** From where relative paths count. */
+  readonly folder: string;
+  readonly development: boolean;
+}
+
+export const everyRole = ["command", "query", "processor"] as const satisfies readonly Role[];
+
+/** The values of `options`, each under the environment's. Throws `configuration-invalid`. */
+export function resolveSettings(options: ServeOptions, context: SettingsContext): Settings {
+  const { env, folder, development } = context;
+  const choose = <T>(variable: string, field: string, value: T, otherwise: T): Choice<T | string> => {
+    const set = env[variable];
+    // An empty variable is how shells and compose files spell "not set".
+    if (set !== undefined && set !== "") return { value: set, where: variable };
+    return { value: value ?? otherwise, where: `"${field}" of the configuration` };
+  };
+  const url = choose("DATABASE_URL", "database", options.database, "sqlite:./data/app.db");
+  if (typeof url.value !== "string") throw invalid(url, "a URL such as sqlite:./data/app.db");
+  const database = parseDatabaseUrl(url.value, url.where, folder);
+  if (database.kind === "memory" && !development) {
+    throw new MillraceError(
+      "configuration-invalid",
+      `${url.where} is "memory:", which forgets everything when the process ends and is there for development alone; expected a file, such as sqlite:./data/app.db.`,
+    );
+  }
+  const host = choose("HOST", "host", options.host, development ? "127.0.0.1" : undefined);
+  if (host.value !== undefined && (typeof host.value !== "string" || host.value === "")) {
+    throw invalid(host, "an address, such as 127.0.0.1");
+  }
+  return {
+    auth: options.auth,
+    port: portOf(choose("PORT", "port", options.port, 3000)),
+    host: host.value,
+    database,
+    roles: rolesOf(choose<readonly Role[] | undefined>("MILLRACE_ROLES", "roles", options.roles, everyRole)),
+    logLevel: logLevelOf(choose<string | undefined>("LOG_LEVEL", "logLevel", options.logLevel, "info")),
+    development,
+  };
+}
+
+interface Choice<T> {
+  readonly value: T;
+  /** What a message calls the place where the value was found. */
+  readonly where: string;
+}
+
+function portOf(choice: Choice<unknown>): number {
+  const { value } = choice;
+  const port = typeof value === "string" && /^\d{1,5}$/.test(value) ? Number(value) : value;
+  if (typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw invalid(choice, "a port from 0 to 65535");
+}
+
+function rolesOf(choice: Choice<unknown>): readonly Role[] {
+  const names: unknown =
+    typeof choice.value === "string"
+      ? choice.value
+          .split(",")
+          .map((name) => name.trim())
+          .filter((name) => name !== "")
+      : choice.value;
+  if (Array.isArray(names) && names.length > 0 && names.every(isRole)) return [...new Set<Role>(names)];
+  throw invalid(choice, `one or more of ${everyRole.join(", ")}`);
+}
+
+function isRole(name: unknown): name is Role {
+  return everyRole.some((role) => role === name);
+}
+
+function logLevelOf(choice: Choice<unknown>): LogLevel {
+  const level = logLevels.find((it) => it === choice.value);
+  if (level !== undefined) return level;
+  throw invalid(choice, `one of ${logLevels.join(", ")}`);
+}
+
+function invalid(choice: Choice<unknown>, expected: string): MillraceError {
+  const found = JSON.stringify(choice.value) ?? String(choice.value);
+  return new MillraceError(
+    "configuration-invalid",
+    `${choice.where} must be ${expected}; found ${found.slice(0, 200)}.`,
+    { data: { where: choice.where } },
+  );
+}
