@@ -1,0 +1,51 @@
+import type { Command } from "commander";
+import { serve } from "../hosts/node/index.ts";
+import { watchService } from "./dev-watch.ts";
+import { ExitCode } from "./exit-code.ts";
+import { loadConfig } from "./load-config.ts";
+import { parsePort, type ServiceOptions, withExamples, withServiceOptions } from "./options.ts";
+import { environment } from "./start.ts";
+
+interface DevOptions extends ServiceOptions {
+  readonly port?: number;
+  readonly watch: boolean;
+}
+
+/** What the process that serves tells the one that watches. */
+export type DevMessage =
+  | { readonly kind: "file"; readonly file: string }
+  /** The service's files are all right; what fails after this is not theirs. */
+  | { readonly kind: "loaded" }
+  | { readonly kind: "serving" };
+
+export function declareDev(program: Command): void {
+  const command = program
+    .command("dev")
+    .description("Run the service for development: restarts when its files change, keeps the database.")
+    .option("-p, --port <port>", "listen on this port instead of PORT or the configuration's", parsePort)
+    .option("--no-watch", "don't restart on changes");
+  withServiceOptions(command).action(async (options: DevOptions) => {
+    if (!options.watch) return serveForDevelopment(options);
+    const code = await watchService(process.argv.slice(2));
+    throw new ExitCode(code);
+  });
+  withExamples(command, "millrace dev", "millrace dev --port 4000", "DATABASE_URL=memory: millrace dev");
+}
+
+async function serveForDevelopment(options: DevOptions): Promise<void> {
+  // Present where the process that watches has started this one.
+  const tell = (message: DevMessage) => void process.send?.(message);
+  const { config, folder } = await loadConfig(options.config, (file) => tell({ kind: "file", file }));
+  tell({ kind: "loaded" });
+  const served = await serve(config.service, config, {
+    folder,
+    env: environment(options),
+    development: true,
+  });
+  tell({ kind: "serving" });
+  if (process.send === undefined) return;
+  // "stop" or the end of the one that watches: signals do not reach a child process on every platform.
+  const stop = () => void served.close().finally(() => process.exit(0));
+  process.once("message", stop);
+  process.once("disconnect", stop);
+}

@@ -1,0 +1,45 @@
+import type { Operations, ProcessorReport } from "../runtime/runtime.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+import { counted } from "./output.ts";
+
+/** What a processor handles in some seconds: more behind than this is no mere breath between two looks. */
+const manyEvents = 10_000;
+
+export async function checkProcessors(operations: Operations): Promise<readonly Finding[]> {
+  return (await operations.processors()).map(checkProcessor);
+}
+
+export function checkProcessor(report: ProcessorReport): Finding {
+  const { name, kind, status, lag, state } = report;
+  const subject = `${kind} ${name}`;
+  const behind = lag === 0 ? "up to date" : `${counted(lag)} events behind`;
+  const failure = state.ranges.find((range) => range.failure !== undefined)?.failure;
+  if (failure !== undefined) {
+    return fail(
+      subject,
+      `stands at position ${counted(failure.position)}: ${failure.message} [${failure.code}]`,
+      "Mend the code and deploy it: it tries again by itself.",
+    );
+  }
+  if (status === "paused") {
+    return warn(subject, `paused, ${behind}`, `Let it go on: millrace processors resume ${name}`);
+  }
+  if (status === "idle" && lag > 0) {
+    return warn(subject, `${behind}, and no process works on it`, 'Start one with the role "processor".');
+  }
+  if (lag > manyEvents && status !== "building") {
+    return warn(subject, behind, "Look again soon; if that grows, see docs/operations.md.");
+  }
+  return ok(subject, `${status}, ${behind}`);
+}
+
+export async function checkParked(operations: Operations): Promise<Finding> {
+  const parked = await operations.parked();
+  if (parked.length === 0) return ok("parked", "nothing");
+  const names = [...new Set(parked.map(({ processor }) => processor))].join(", ");
+  return warn(
+    "parked",
+    `${counted(parked.length)} sequences of ${names} wait for a decision`,
+    "Look at them: millrace parked list",
+  );
+}
