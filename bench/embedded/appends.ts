@@ -1,0 +1,124 @@
+import { existsSync } from "node:fs";
+import { newId } from "../../src/message/id.ts";
+import type { Commit } from "../../src/ports/event-store.ts";
+import { openSqlite } from "../../src/stores/sqlite/index.ts";
+import { byCallers, type Contestant, compare, judge, rateOf, ratioOf } from "../measure.ts";
+import { bareAppends, sampleData } from "./bare-sqlite.ts";
+import { withScratchFile } from "./scratch.ts";
+
+const callers = 64;
+const events = 40_000;
+const singleEvents = 4_000;
+const peerEvents = 1_500;
+
+/** Durable appends: many callers, and one. */
+export async function appendCases(): Promise<void> {
+  const many = await compare(`Durable appends, ${callers} callers, distinct streams`, "events/s", [
+    millrace("millrace", callers, events),
+    bare(`bare loop, ${callers} per transaction`, callers, events),
+    ...(await emmett(callers, peerEvents)),
+  ]);
+  judge(
+    "millrace / bare loop",
+    ratioOf(many, "millrace", `bare loop, ${callers} per transaction`),
+    0.7,
+    "at least",
+  );
+  if (many.medians.has("emmett-sqlite"))
+    judge("millrace / emmett-sqlite", ratioOf(many, "millrace", "emmett-sqlite"), 40, "at least");
+
+  const one = await compare("Durable appends, one caller", "events/s", [
+    millrace("millrace", 1, singleEvents),
+    bare("bare loop, 1 per transaction", 1, singleEvents),
+  ]);
+  judge(
+    "latency of millrace / bare",
+    ratioOf(one, "bare loop, 1 per transaction", "millrace"),
+    1.5,
+    "at most",
+  );
+}
+
+function millrace(name: string, concurrency: number, count: number): Contestant {
+  return {
+    name,
+    run: () =>
+      withScratchFile(async (path) => {
+        const { events: store, close } = await openSqlite({ path });
+        const rate = await rateOf(count, () =>
+          byCallers(concurrency, count, (index) => store.append(commitOf(index))),
+        );
+        const { position } = await store.head();
+        if (position !== count) throw new Error(`expected ${count} events, found ${position}`);
+        await close();
+        return rate;
+      }),
+  };
+}
+
+export function commitOf(index: number): Commit {
+  const id = newId();
+  return {
+    command: { id, fingerprint: "" },
+    appends: [
+      {
+        stream: `account-${id}`,
+        expected: "none",
+        events: [
+          {
+            id: `${id}.0`,
+            type: "AccountSuspended",
+            data: sampleData(index),
+            schemaVersion: 1,
+            metadata: { correlationId: id, causationId: id, depth: 0 },
+            tags: [],
+          },
+        ],
+      },
+    ],
+  };
+}
+
+function bare(name: string, perTransaction: number, count: number): Contestant {
+  return {
+    name,
+    run: () => withScratchFile((path) => rateOf(count, () => bareAppends(path, count, perTransaction))),
+  };
+}
+
+/** Emmett's SQLite store, where `npm ci` was run in bench/peers. */
+async function emmett(concurrency: number, count: number): Promise<readonly Contestant[]> {
+  const entry = new URL(
+    "../peers/node_modules/@event-driven-io/emmett-sqlite/dist/index.js",
+    import.meta.url,
+  );
+  if (!existsSync(entry)) {
+    console.log(
+      "emmett-sqlite is left out: run `npm ci` in bench/peers (it compiles sqlite3 where no binary can be had).",
+    );
+    return [];
+  }
+  const { getSQLiteEventStore } = (await import(entry.href)) as {
+    getSQLiteEventStore: (options: unknown) => {
+      appendToStream(stream: string, events: readonly unknown[]): Promise<unknown>;
+      schema?: { migrate(): Promise<void> };
+    };
+  };
+  return [
+    {
+      name: "emmett-sqlite",
+      run: () =>
+        withScratchFile(async (path) => {
+          const store = getSQLiteEventStore({ fileName: path, schema: { autoMigration: "CreateOrUpdate" } });
+          await store.appendToStream("warm-up", [{ type: "AccountSuspended", data: sampleData(0) }]);
+          return rateOf(count, () =>
+            byCallers(concurrency, count, (index) =>
+              store.appendToStream(`account-${newId()}`, [
+                { type: "AccountSuspended", data: sampleData(index) },
+              ]),
+            ),
+          );
+        }),
+    },
+  ];
+}

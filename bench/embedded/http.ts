@@ -1,0 +1,2 @@
+/** Filled in with the HTTP interface. */
+export async function httpCases(): Promise<void> {}

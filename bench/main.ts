@@ -1,0 +1,16 @@
+import { runEmbedded } from "./embedded/run-embedded.ts";
+
+const suites: Readonly<Record<string, (only: readonly string[]) => Promise<void>>> = {
+  embedded: runEmbedded,
+};
+
+const [name = "", ...only] = process.argv.slice(2);
+const suite = suites[name];
+if (suite === undefined) {
+  console.error(
+    `Usage: npm run bench -- SUITE [CASE ...]; suites: ${Object.keys(suites).join(", ")}; found ${JSON.stringify(name)}.`,
+  );
+  process.exitCode = 2;
+} else {
+  await suite(only);
+}

@@ -1,0 +1,98 @@
+import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
+import { LRUCache } from "lru-cache";
+import { MillraceError } from "../../errors/millrace-error.ts";
+import { commitError } from "./storage-error.ts";
+
+export type SqlValue = string | number | null;
+
+/** A prepared statement. Parameters are positional: SQLite's API binds a missing one as NULL without a word. */
+export interface Statement {
+  run(...values: readonly SqlValue[]): number;
+  get<Row>(...values: readonly SqlValue[]): Row | undefined;
+  all<Row>(...values: readonly SqlValue[]): readonly Row[];
+}
+
+/**
+ * One connection to the database file. Everything on it is synchronous, so a transaction is never interleaved with
+ * anything else on the same connection. It never waits for locks (see `whenUnlocked`).
+ */
+export interface Connection {
+  readonly path: string;
+  /** The statement for this text, prepared once. */
+  sql(text: string): Statement;
+  /** Runs statements that take no parameters and give no rows. */
+  exec(text: string): void;
+  /** Runs `work` in a transaction of its own: all of it is committed, or, when it throws, nothing. */
+  transaction<Result>(mode: "immediate" | "deferred", work: () => Result): Result;
+  close(): void;
+}
+
+/** Enough for every fixed statement and those of some dozens of views and query shapes. */
+const maxPreparedStatements = 500;
+
+export function connect(path: string): Connection {
+  const database: DatabaseSyncInstance = new DatabaseSync(path, { timeout: 0 });
+  const prepared = new LRUCache<string, Statement>({ max: maxPreparedStatements });
+  const sql = (text: string): Statement => {
+    let statement = prepared.get(text);
+    if (statement === undefined) {
+      statement = prepare(database, text);
+      prepared.set(text, statement);
+    }
+    return statement;
+  };
+  const rollback = () => {
+    // SQLite has rolled back by itself after some errors, a full disk among them.
+    if (database.isTransaction) database.exec("ROLLBACK");
+  };
+  return {
+    path,
+    sql,
+    exec: (text) => database.exec(text),
+    transaction(mode, work) {
+      sql(mode === "immediate" ? "BEGIN IMMEDIATE" : "BEGIN").run();
+      let result: ReturnType<typeof work>;
+      try {
+        result = work();
+      } catch (error) {
+        rollback();
+        throw error;
+      }
+      try {
+        sql("COMMIT").run();
+      } catch (error) {
+        rollback();
+        throw commitError(error, path);
+      }
+      return result;
+    },
+    close: () => database.close(),
+  };
+}
+
+function prepare(database: DatabaseSyncInstance, text: string): Statement {
+  const statement = database.prepare(text);
+  const expected = text.split("?").length - 1;
+  const check = (values: readonly SqlValue[]) => {
+    if (values.length !== expected) {
+      throw new MillraceError(
+        "internal",
+        `A statement takes ${expected} parameters and was given ${values.length}: ${text}`,
+      );
+    }
+  };
+  return {
+    run(...values) {
+      check(values);
+      return statement.run(...values).changes;
+    },
+    get(...values) {
+      check(values);
+      return statement.get(...values);
+    },
+    all(...values) {
+      check(values);
+      return statement.all(...values);
+    },
+  };
+}

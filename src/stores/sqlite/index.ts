@@ -1,0 +1,1 @@
+export { openSqlite, type SqliteOptions, type SqliteStore } from "./open-sqlite.ts";

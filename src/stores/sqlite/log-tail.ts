@@ -1,0 +1,73 @@
+import type { RecordedEvent } from "../../message/event.ts";
+import { type EventRow, toRecordedEvent } from "./event-row.ts";
+
+/** So many of the newest events are kept, and so many characters of their JSON. */
+const maxEvents = 8192;
+const maxSize = 8 * 2 ** 20;
+
+interface Entry {
+  readonly row: EventRow;
+  event?: RecordedEvent;
+}
+
+/**
+ * The newest events of the log that this process appended, without a gap, so that processors at the head read them
+ * from memory, parsed once for all. It says nothing of what other processes append: beyond its end, ask the database.
+ */
+export class LogTail {
+  #entries: Entry[] = [];
+  #size = 0;
+
+  /** Takes the rows of a durable batch; what was kept is dropped if others appended in between. */
+  push(rows: readonly EventRow[]): void {
+    const first = rows[0];
+    if (first === undefined) return;
+    if (first.position !== this.last + 1) this.clear();
+    for (const row of rows) {
+      this.#entries.push({ row });
+      this.#size += row.data.length + row.metadata.length;
+    }
+    if (this.#entries.length > 2 * maxEvents || this.#size > 2 * maxSize) this.#trim();
+  }
+
+  clear(): void {
+    this.#entries = [];
+    this.#size = 0;
+  }
+
+  /** The last position kept; 0 when empty. */
+  get last(): number {
+    return this.#entries.at(-1)?.row.position ?? 0;
+  }
+
+  /** The events after a position, up to the end of the tail; undefined where the tail does not reach back so far. */
+  *after(position: number): Generator<RecordedEvent> {
+    const first = this.#entries[0]?.row.position ?? 0;
+    for (let index = position + 1 - first; index < this.#entries.length; index++) {
+      const entry = this.#entries[index] as Entry;
+      entry.event ??= toRecordedEvent(entry.row);
+      yield entry.event;
+    }
+  }
+
+  /** Whether the events right after a position are here, and at least one. */
+  holdsAfter(position: number): boolean {
+    const first = this.#entries[0]?.row.position ?? 0;
+    return first > 0 && position + 1 >= first && position < this.last;
+  }
+
+  idAt(position: number): string | undefined {
+    const first = this.#entries[0]?.row.position ?? 0;
+    return first > 0 && position >= first ? this.#entries[position - first]?.row.id : undefined;
+  }
+
+  #trim(): void {
+    let drop = Math.max(0, this.#entries.length - maxEvents);
+    for (const { row } of this.#entries.slice(0, drop)) this.#size -= row.data.length + row.metadata.length;
+    for (; this.#size > maxSize; drop++) {
+      const row = this.#entries[drop]?.row;
+      this.#size -= (row?.data.length ?? 0) + (row?.metadata.length ?? 0);
+    }
+    this.#entries = this.#entries.slice(drop);
+  }
+}

@@ -1,0 +1,71 @@
+import type { DiscardedEvent, ParkedEvent, ProcessingFailure } from "../../ports/parked-event.ts";
+import type { Connection } from "./connection.ts";
+
+const maxDiscardedListed = 1000;
+
+interface ParkedRow {
+  readonly sequence: string;
+  readonly position: number;
+  readonly failure: string | null;
+  readonly retry_requested: number;
+}
+
+export function listParked(
+  connection: Connection,
+  processor: string,
+  { sequence, limit = -1 }: { readonly sequence?: string; readonly limit?: number } = {},
+): readonly ParkedEvent[] {
+  const columns = "sequence, position, failure, retry_requested";
+  const rows =
+    sequence === undefined
+      ? connection
+          .sql(`SELECT ${columns} FROM parked WHERE processor = ? ORDER BY sequence, position LIMIT ?`)
+          .all<ParkedRow>(processor, limit)
+      : connection
+          .sql(`SELECT ${columns} FROM parked WHERE processor = ? AND sequence = ? ORDER BY position LIMIT ?`)
+          .all<ParkedRow>(processor, sequence, limit);
+  return rows.map((row) => ({
+    sequence: row.sequence,
+    position: row.position,
+    ...(row.failure === null ? {} : { failure: JSON.parse(row.failure) as ProcessingFailure }),
+    retryRequested: row.retry_requested === 1,
+  }));
+}
+
+/** Whether there was a first event to mark. */
+export function requestRetry(connection: Connection, processor: string, sequence: string): boolean {
+  return (
+    connection
+      .sql(`
+        UPDATE parked SET retry_requested = 1
+        WHERE processor = ? AND sequence = ? AND position =
+          (SELECT min(position) FROM parked WHERE processor = ? AND sequence = ?)`)
+      .run(processor, sequence, processor, sequence) > 0
+  );
+}
+
+/** Whether the event was the first of its sequence, and so was removed. */
+export function discardParked(
+  connection: Connection,
+  processor: string,
+  { sequence, position, reason, at }: DiscardedEvent,
+): boolean {
+  const [first] = listParked(connection, processor, { sequence, limit: 1 });
+  if (first?.position !== position) return false;
+  connection
+    .sql("DELETE FROM parked WHERE processor = ? AND sequence = ? AND position = ?")
+    .run(processor, sequence, position);
+  connection
+    .sql("INSERT INTO discarded (processor, sequence, position, reason, discarded_at) VALUES (?, ?, ?, ?, ?)")
+    .run(processor, sequence, position, reason, at);
+  return true;
+}
+
+export function listDiscarded(connection: Connection, processor: string): readonly DiscardedEvent[] {
+  return connection
+    .sql(`
+      SELECT sequence, position, reason, discarded_at AS at FROM discarded
+      WHERE processor = ? ORDER BY number DESC LIMIT ?`)
+    .all<DiscardedEvent>(processor, maxDiscardedListed)
+    .map((row) => ({ ...row }));
+}

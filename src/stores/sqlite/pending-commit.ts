@@ -1,0 +1,103 @@
+import { MillraceError } from "../../errors/millrace-error.ts";
+import type { Condition } from "../../message/event-query.ts";
+import type { ExpectedVersion } from "../../message/expected-version.ts";
+import { isExpectedVersion } from "../../message/expected-version.ts";
+import { requireStorableText, toStorableJson } from "../../message/json.ts";
+import { parseStreamName } from "../../message/stream.ts";
+import type { CommandKey, Commit, RecordedRefusal } from "../../ports/event-store.ts";
+
+/** Larger events belong into a file store, with a reference in the event. */
+export const maxEventBytes = 4 * 2 ** 20;
+
+/** A commit that is acceptable in itself, with its JSON written: what the batch needs and nothing that a caller could change. */
+export interface PendingCommit {
+  readonly command: CommandKey;
+  readonly appends: readonly PendingAppend[];
+  readonly conditions: readonly Condition[];
+  readonly refusal: RecordedRefusal | undefined;
+  /** Roughly, as characters of JSON. */
+  readonly size: number;
+}
+
+export interface PendingAppend {
+  readonly stream: string;
+  readonly expected: ExpectedVersion;
+  readonly events: readonly PendingEvent[];
+}
+
+export interface PendingEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly data: string;
+  readonly metadata: string;
+  readonly tags: readonly string[];
+  readonly tagsJson: string;
+}
+
+/** Rejects what no store takes: see `EventStore.append`. */
+export function toPendingCommit({ command, appends, conditions = [], refusal }: Commit): PendingCommit {
+  requireStorableText(command.id, "The command's id");
+  requireStorableText(command.fingerprint, "The command's fingerprint");
+  if (refusal !== undefined) {
+    requireStorableText(refusal.code, "The refusal's code");
+    requireStorableText(refusal.detail, "The refusal's detail");
+  } else if (appends.length === 0 || appends.some(({ events }) => events.length === 0)) {
+    throw new MillraceError(
+      "request-malformed",
+      "A commit needs at least one event for each stream that it names, or a refusal.",
+    );
+  }
+  let size = 0;
+  const streams = new Set<string>();
+  const pending = appends.map(({ stream, expected, events }): PendingAppend => {
+    requireStorableText(stream, "The stream");
+    parseStreamName(stream);
+    if (!isExpectedVersion(expected)) {
+      throw new MillraceError(
+        "request-malformed",
+        `The expected version of ${stream} must be a whole number of at least 1, "none" or "any"; found ${JSON.stringify(expected)}.`,
+      );
+    }
+    if (streams.has(stream)) {
+      throw new MillraceError("request-malformed", `A commit may name a stream once; found ${stream} twice.`);
+    }
+    streams.add(stream);
+    return {
+      stream,
+      expected,
+      events: events.map((event): PendingEvent => {
+        requireStorableText(event.id, "The event's id");
+        requireStorableText(event.type, "The event's type");
+        const data = toStorableJson(event.data, `The data of ${event.type}`);
+        requireSize(event.type, data);
+        const metadata = toStorableJson(event.metadata, `The metadata of ${event.type}`);
+        const tags = [...event.tags];
+        const tagsJson = tags.length === 0 ? "[]" : toStorableJson(tags, `The tags of ${event.type}`);
+        size += data.length + metadata.length;
+        return {
+          id: event.id,
+          type: event.type,
+          schemaVersion: event.schemaVersion,
+          data,
+          metadata,
+          tags,
+          tagsJson,
+        };
+      }),
+    };
+  });
+  return { command: { ...command }, appends: pending, conditions, refusal, size };
+}
+
+function requireSize(type: string, data: string): void {
+  // A character has at most three bytes, so most events are not counted.
+  if (data.length * 3 <= maxEventBytes) return;
+  const bytes = Buffer.byteLength(data);
+  if (bytes <= maxEventBytes) return;
+  throw new MillraceError(
+    "payload-too-large",
+    `The data of ${type} has ${bytes} bytes; at most ${maxEventBytes} are taken.`,
+    { data: { type, bytes, maxBytes: maxEventBytes } },
+  );
+}

@@ -1,0 +1,188 @@
+import type { RecordedEvent } from "../../message/event.ts";
+import { type LogPoint, logBeginning } from "../../message/log-point.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type {
+  AppendResult,
+  CommandRecord,
+  Commit,
+  EventStore,
+  EventStoreCapabilities,
+  LogPage,
+  ReadLogOptions,
+  ReadStreamOptions,
+} from "../../ports/event-store.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
+import { AppendQueue } from "./append-queue.ts";
+import { findCommand } from "./command-rows.ts";
+import { CommitWriter } from "./commit-writer.ts";
+import type { Connection } from "./connection.ts";
+import { type EventRow, eventColumns, toRecordedEvent } from "./event-row.ts";
+import { HeadWatch } from "./head-watch.ts";
+import { importRows } from "./import-rows.ts";
+import { LogTail } from "./log-tail.ts";
+import { type OpenGate, openGate } from "./open-gate.ts";
+import { maxEventBytes, toPendingCommit } from "./pending-commit.ts";
+import { type LockPatience, whenUnlocked } from "./when-unlocked.ts";
+
+/** Positions looked through by one synchronous read: some milliseconds. */
+const maxScanned = 20_000;
+
+/** The log in the tables `events`, `event_tags` and `commands`. */
+export class SqliteEventStore implements EventStore {
+  readonly capabilities: EventStoreCapabilities = { name: "sqlite", durable: true, maxEventBytes };
+  readonly #connection: Connection;
+  readonly #patience: LockPatience;
+  readonly #logId: string;
+  readonly #queue: AppendQueue;
+  readonly #watch: HeadWatch;
+  readonly #tail = new LogTail();
+  readonly #gate: OpenGate;
+
+  constructor(
+    connection: Connection,
+    options: {
+      readonly patience: LockPatience;
+      readonly maxWaitingAppends: number;
+      readonly telemetry: Telemetry;
+      readonly clock: Clock;
+    },
+  ) {
+    this.#connection = connection;
+    this.#patience = options.patience;
+    this.#gate = openGate(options.patience.path);
+    this.#logId = connection.sql("SELECT id FROM log").get<{ readonly id: string }>()?.id ?? "";
+    this.#watch = new HeadWatch(() => this.#lookAtHead());
+    this.#queue = new AppendQueue(connection, new CommitWriter(connection, this.#logId), {
+      ...options,
+      onCommitted: (rows) => {
+        this.#tail.push(rows);
+        const last = rows.at(-1);
+        if (last !== undefined) this.#watch.grewTo(last.position);
+      },
+    });
+  }
+
+  append(commit: Commit): Promise<AppendResult> {
+    return this.#gate.pass(() => this.#queue.append(toPendingCommit(commit)));
+  }
+
+  findCommand(commandId: string): Promise<CommandRecord | undefined> {
+    return this.#read(() => findCommand(this.#connection, commandId));
+  }
+
+  readStream(stream: string, options: ReadStreamOptions = {}): Promise<readonly RecordedEvent[]> {
+    const { direction = "forward", limit = -1 } = options;
+    const forward = direction === "forward";
+    const from = options.from ?? (forward ? 1 : Number.MAX_SAFE_INTEGER);
+    return this.#read(() =>
+      this.#connection
+        .sql(
+          forward
+            ? `SELECT ${eventColumns} FROM events WHERE stream = ? AND version >= ? ORDER BY version LIMIT ?`
+            : `SELECT ${eventColumns} FROM events WHERE stream = ? AND version <= ? ORDER BY version DESC LIMIT ?`,
+        )
+        .all<EventRow>(stream, from, limit)
+        .map(toRecordedEvent),
+    );
+  }
+
+  readLog(options: ReadLogOptions): Promise<LogPage> {
+    return this.#read(() =>
+      this.#tail.holdsAfter(options.after) ? this.#readTail(options) : this.#readTable(options),
+    );
+  }
+
+  head(): Promise<LogPoint> {
+    return this.#read(() => this.#readHead() ?? logBeginning(this.#logId));
+  }
+
+  pointAt(position: number): Promise<LogPoint | undefined> {
+    return this.#read(() => this.#pointAt(position));
+  }
+
+  waitForEvents(after: number, signal: AbortSignal): Promise<void> {
+    return this.#gate.passes ? this.#watch.wait(after, signal) : this.#gate.pass(async () => {});
+  }
+
+  importEvents(events: readonly RecordedEvent[]): Promise<void> {
+    return this.#gate.pass(async () => {
+      await whenUnlocked(this.#patience, () =>
+        this.#connection.transaction("immediate", () => importRows(this.#connection, events)),
+      );
+      this.#tail.clear();
+      this.#watch.grewTo(events.at(-1)?.position ?? 0);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#gate.shut();
+    this.#watch.close();
+    this.#connection.close();
+  }
+
+  #read<Result>(work: () => Result): Promise<Result> {
+    return this.#gate.pass(() => whenUnlocked(this.#patience, work));
+  }
+
+  #readTail({ after, limit, types, exceptTypes }: ReadLogOptions): LogPage {
+    const events: RecordedEvent[] = [];
+    let through = after;
+    for (const event of this.#tail.after(after)) {
+      through = event.position;
+      if (types?.includes(event.type) === false || exceptTypes?.includes(event.type) === true) continue;
+      events.push(event);
+      if (events.length === limit) break;
+    }
+    return { events, through: this.#pointAt(through) as LogPoint };
+  }
+
+  /** In one read transaction, so that `through` is the head as the events saw it. */
+  #readTable({ after, limit, types, exceptTypes }: ReadLogOptions): LogPage {
+    return this.#connection.transaction("deferred", () => {
+      const head = this.#readHead() ?? logBeginning(this.#logId);
+      const end = Math.min(head.position, after + maxScanned);
+      const filter =
+        types !== undefined
+          ? "AND type IN (SELECT value FROM json_each(?))"
+          : exceptTypes !== undefined && exceptTypes.length > 0
+            ? "AND type NOT IN (SELECT value FROM json_each(?))"
+            : "";
+      const names = filter === "" ? [] : [JSON.stringify(types ?? exceptTypes)];
+      const events = this.#connection
+        .sql(
+          `SELECT ${eventColumns} FROM events WHERE position > ? AND position <= ? ${filter} ORDER BY position LIMIT ?`,
+        )
+        .all<EventRow>(after, end, ...names, limit)
+        .map(toRecordedEvent);
+      const full = events.length === limit;
+      const through = full ? (events.at(-1)?.position ?? after) : Math.max(after, end);
+      if (through === head.position || through > head.position) return { events, through: head };
+      return { events, through: this.#pointAt(through) ?? head };
+    });
+  }
+
+  #readHead(): LogPoint | undefined {
+    const last = this.#connection
+      .sql("SELECT position, id FROM events ORDER BY position DESC LIMIT 1")
+      .get<{ readonly position: number; readonly id: string }>();
+    return last === undefined ? undefined : { logId: this.#logId, position: last.position, eventId: last.id };
+  }
+
+  /** For the poll, which looks again soon: a database that cannot be read right now has nothing new to tell. */
+  #lookAtHead(): number {
+    try {
+      return this.#readHead()?.position ?? 0;
+    } catch {
+      return 0;
+    }
+  }
+
+  #pointAt(position: number): LogPoint | undefined {
+    if (position === 0) return logBeginning(this.#logId);
+    const eventId =
+      this.#tail.idAt(position) ??
+      this.#connection.sql("SELECT id FROM events WHERE position = ?").get<{ readonly id: string }>(position)
+        ?.id;
+    return eventId === undefined ? undefined : { logId: this.#logId, position, eventId };
+  }
+}

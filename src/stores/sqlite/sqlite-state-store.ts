@@ -1,0 +1,207 @@
+import type { Json } from "../../message/json.ts";
+import { requireStorableText, toStorableJson } from "../../message/json.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { DiscardedEvent, ParkedEvent } from "../../ports/parked-event.ts";
+import type { ProcessorState } from "../../ports/processor-state.ts";
+import type { Progress, Snapshot, StateStore } from "../../ports/state-store.ts";
+import {
+  type IndexedField,
+  processorOfTable,
+  type Row,
+  type RowPage,
+  type RowQuery,
+  type StoredRow,
+  type ViewTable,
+} from "../../ports/view-table.ts";
+import { commitProgress } from "./commit-progress.ts";
+import type { Connection } from "./connection.ts";
+import { type OpenGate, openGate } from "./open-gate.ts";
+import { discardParked, listDiscarded, listParked, requestRetry } from "./parked-rows.ts";
+import { deleteProcessor, lowestCheckpoint, readProcessor, writeProcessor } from "./processor-rows.ts";
+import { ProgressBells } from "./progress-bells.ts";
+import { rowQuerySql } from "./row-query-sql.ts";
+import { createTableSql, quotedTable } from "./view-table-names.ts";
+import { type LockPatience, whenUnlocked } from "./when-unlocked.ts";
+
+interface RowRow {
+  readonly key: string;
+  readonly row: string;
+  readonly position: number;
+}
+
+/** Views, processors, parked events and snapshots in the tables beside the log. */
+export class SqliteStateStore implements StateStore {
+  readonly #connection: Connection;
+  readonly #patience: LockPatience;
+  readonly #clock: Clock;
+  readonly #gate: OpenGate;
+  readonly #bells = new ProgressBells();
+
+  constructor(connection: Connection, options: { readonly patience: LockPatience; readonly clock: Clock }) {
+    this.#connection = connection;
+    this.#patience = options.patience;
+    this.#clock = options.clock;
+    this.#gate = openGate(options.patience.path);
+  }
+
+  createTable(table: ViewTable): Promise<void> {
+    return this.#write((connection) => {
+      connection.exec(createTableSql(table));
+      connection
+        .sql(
+          "INSERT INTO views (view, version, generation, fields) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        )
+        .run(table.view, table.version, table.generation, JSON.stringify(table.fields));
+    });
+  }
+
+  dropTable(table: ViewTable): Promise<void> {
+    return this.#write((connection) => {
+      connection.exec(`DROP TABLE IF EXISTS ${quotedTable(table)}`);
+      connection
+        .sql("DELETE FROM views WHERE view = ? AND version = ? AND generation = ?")
+        .run(table.view, table.version, table.generation);
+    });
+  }
+
+  listTables(): Promise<readonly ViewTable[]> {
+    return this.#read((connection) =>
+      connection
+        .sql("SELECT view, version, generation, fields FROM views ORDER BY view, version, generation")
+        .all<Omit<ViewTable, "fields"> & { readonly fields: string }>()
+        .map((row) => ({ ...row, fields: JSON.parse(row.fields) as IndexedField[] })),
+    );
+  }
+
+  readRows(table: ViewTable, keys: readonly string[]): Promise<ReadonlyMap<string, StoredRow>> {
+    return this.#read((connection) => {
+      const name = quotedTable(table);
+      const rows =
+        keys.length === 1
+          ? connection
+              .sql(`SELECT key, row, position FROM ${name} WHERE key = ?`)
+              .all<RowRow>(keys[0] as string)
+          : connection
+              .sql(`SELECT key, row, position FROM ${name} WHERE key IN (SELECT value FROM json_each(?))`)
+              .all<RowRow>(JSON.stringify(keys));
+      return new Map(rows.map((row) => [row.key, toStoredRow(row)]));
+    });
+  }
+
+  queryRows(table: ViewTable, query: RowQuery): Promise<RowPage> {
+    return this.#read((connection) =>
+      connection.transaction("deferred", () => {
+        const { text, values } = rowQuerySql(table, query);
+        const rows = connection.sql(text).all<RowRow>(...values);
+        return {
+          rows: rows.slice(0, query.limit).map(toStoredRow),
+          more: rows.length > query.limit,
+          checkpoint: lowestCheckpoint(connection, processorOfTable(table)),
+        };
+      }),
+    );
+  }
+
+  async updateProcessor(
+    processor: string,
+    change: (state: ProcessorState, now: number) => ProcessorState | undefined,
+  ): Promise<ProcessorState> {
+    requireStorableText(processor, "The processor");
+    const state = await this.#write((connection) => {
+      const before = readProcessor(connection, processor);
+      const after = change(before, this.#clock.now());
+      if (after !== undefined) writeProcessor(connection, processor, after);
+      return after ?? before;
+    });
+    this.#bells.ring(processor);
+    return state;
+  }
+
+  listProcessors(): Promise<ReadonlyMap<string, ProcessorState>> {
+    return this.#read((connection) =>
+      connection.transaction("deferred", () => {
+        const names = connection
+          .sql("SELECT name FROM processors ORDER BY name")
+          .all<{ readonly name: string }>();
+        return new Map(names.map(({ name }) => [name, readProcessor(connection, name)]));
+      }),
+    );
+  }
+
+  dropProcessor(processor: string): Promise<void> {
+    return this.#write((connection) => deleteProcessor(connection, processor));
+  }
+
+  async commitProgress(progress: Progress): Promise<"committed" | "fenced"> {
+    const result = await this.#write((connection) => commitProgress(connection, progress));
+    this.#bells.ring(progress.processor);
+    return result;
+  }
+
+  listParked(
+    processor: string,
+    options?: { readonly sequence?: string; readonly limit?: number },
+  ): Promise<readonly ParkedEvent[]> {
+    return this.#read((connection) => listParked(connection, processor, options));
+  }
+
+  requestRetry(processor: string, sequence: string): Promise<boolean> {
+    return this.#write((connection) => requestRetry(connection, processor, sequence));
+  }
+
+  discardParked(processor: string, sequence: string, position: number, reason: string): Promise<boolean> {
+    const at = this.#clock.now();
+    return this.#write((connection) =>
+      discardParked(connection, processor, { sequence, position, reason, at }),
+    );
+  }
+
+  listDiscarded(processor: string): Promise<readonly DiscardedEvent[]> {
+    return this.#read((connection) => listDiscarded(connection, processor));
+  }
+
+  saveSnapshot({ stream, stateVersion, version, state }: Snapshot): Promise<void> {
+    const text = toStorableJson(state, `The state of ${stream}`);
+    return this.#write((connection) => {
+      connection
+        .sql(`
+          INSERT INTO snapshots (stream, state_version, version, state) VALUES (?, ?, ?, ?)
+          ON CONFLICT (stream, state_version) DO UPDATE SET version = excluded.version, state = excluded.state
+          WHERE excluded.version > snapshots.version`)
+        .run(stream, stateVersion, version, text);
+    });
+  }
+
+  loadSnapshot(stream: string, stateVersion: number): Promise<Snapshot | undefined> {
+    return this.#read((connection) => {
+      const row = connection
+        .sql("SELECT version, state FROM snapshots WHERE stream = ? AND state_version = ?")
+        .get<{ readonly version: number; readonly state: string }>(stream, stateVersion);
+      return row === undefined
+        ? undefined
+        : { stream, stateVersion, version: row.version, state: JSON.parse(row.state) as Json };
+    });
+  }
+
+  waitForProgress(processor: string, signal: AbortSignal): Promise<void> {
+    return this.#gate.passes ? this.#bells.wait(processor, signal) : this.#gate.pass(async () => {});
+  }
+
+  async close(): Promise<void> {
+    await this.#gate.shut();
+    this.#bells.close();
+    this.#connection.close();
+  }
+
+  #read<Result>(work: (connection: Connection) => Result): Promise<Result> {
+    return this.#gate.pass(() => whenUnlocked(this.#patience, () => work(this.#connection)));
+  }
+
+  #write<Result>(work: (connection: Connection) => Result): Promise<Result> {
+    return this.#read((connection) => connection.transaction("immediate", () => work(connection)));
+  }
+}
+
+function toStoredRow({ key, row, position }: RowRow): StoredRow {
+  return { key, row: JSON.parse(row) as Row, position };
+}
