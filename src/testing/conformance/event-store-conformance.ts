@@ -1,0 +1,11 @@
+import { type ConformanceCase, casesOf, type OpenStore } from "./conformance-case.ts";
+import { atomicCommits } from "./event-store/atomic-commits.ts";
+import { versions } from "./event-store/versions.ts";
+
+/**
+ * What every event store must keep, as cases for any test runner:
+ * `for (const { name, run } of eventStoreConformance(open)) test(name, run)`. Each case opens a store of its own.
+ */
+export function eventStoreConformance(open: OpenStore): readonly ConformanceCase[] {
+  return [versions, atomicCommits].flatMap((promises) => casesOf(open, promises));
+}

@@ -1,0 +1,41 @@
+import { AssertionError, equal, ok } from "node:assert/strict";
+import type { ErrorCode } from "../../errors/error-codes.ts";
+import type { Appended, AppendResult } from "../../ports/event-store.ts";
+
+/** Far longer than anything here takes on a slow machine, and below the time limit of common test runners' tests. */
+const deadlineMs = 15_000;
+
+/** The result of `promise`; fails where it takes longer than the deadline, saying what was waited for. */
+export async function inTime<Result>(promise: Promise<Result>, what: string): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new AssertionError({ message: `${what}: nothing after ${deadlineMs} ms` })),
+      deadlineMs,
+    );
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Fails unless `promise` rejects with an error of this code. */
+export async function rejectsWith(promise: Promise<unknown>, code: ErrorCode, what = "call"): Promise<void> {
+  let result: unknown;
+  try {
+    result = await promise;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === code) return;
+    throw new AssertionError({ message: `${what}: expected ${code}, found ${String(error)}`, actual: error });
+  }
+  throw new AssertionError({ message: `${what}: expected ${code}, found ${JSON.stringify(result)}` });
+}
+
+/** The result as an append that happened now. Fails for any other. */
+export function appended(result: AppendResult): Appended {
+  ok(result.status === "appended", `expected the append to happen, found ${JSON.stringify(result)}`);
+  equal(result.repeated, false, "expected a new append, found a repeated one");
+  return result;
+}
