@@ -16,7 +16,7 @@ export async function appendCases(): Promise<void> {
   const many = await compare(`Durable appends, ${callers} callers, distinct streams`, "events/s", [
     millrace("millrace", callers, events),
     bare(`bare loop, ${callers} per transaction`, callers, events),
-    ...(await emmett(callers, peerEvents)),
+    ...(await emmett(peerEvents)),
   ]);
   judge(
     "millrace / bare loop",
@@ -24,8 +24,8 @@ export async function appendCases(): Promise<void> {
     0.7,
     "at least",
   );
-  if (many.medians.has("emmett-sqlite"))
-    judge("millrace / emmett-sqlite", ratioOf(many, "millrace", "emmett-sqlite"), 40, "at least");
+  if (many.medians.has("emmett-sqlite, callers in turn"))
+    judge("millrace / emmett-sqlite", ratioOf(many, "millrace", "emmett-sqlite, callers in turn"), 40, "at least");
 
   const one = await compare("Durable appends, one caller", "events/s", [
     millrace("millrace", 1, singleEvents),
@@ -86,8 +86,11 @@ function bare(name: string, perTransaction: number, count: number): Contestant {
   };
 }
 
-/** Emmett's SQLite store, where `npm ci` was run in bench/peers. */
-async function emmett(concurrency: number, count: number): Promise<readonly Contestant[]> {
+/**
+ * Emmett's SQLite store, where `npm ci` was run in bench/peers. It opens the file anew for each append and fails with
+ * SQLITE_BUSY when two do so at once, so its callers take turns: the rate that it reaches at its best.
+ */
+async function emmett(count: number): Promise<readonly Contestant[]> {
   const entry = new URL(
     "../peers/node_modules/@event-driven-io/emmett-sqlite/dist/index.js",
     import.meta.url,
@@ -106,18 +109,26 @@ async function emmett(concurrency: number, count: number): Promise<readonly Cont
   };
   return [
     {
-      name: "emmett-sqlite",
+      name: "emmett-sqlite, callers in turn",
       run: () =>
         withScratchFile(async (path) => {
           const store = getSQLiteEventStore({ fileName: path, schema: { autoMigration: "CreateOrUpdate" } });
-          await store.appendToStream("warm-up", [{ type: "AccountSuspended", data: sampleData(0) }]);
-          return rateOf(count, () =>
-            byCallers(concurrency, count, (index) =>
-              store.appendToStream(`account-${newId()}`, [
-                { type: "AccountSuspended", data: sampleData(index) },
-              ]),
-            ),
-          );
+          const append = async (stream: string, index: number): Promise<void> => {
+            // Now and then it fails even so ("SQL statements in progress"): the caller would try again.
+            try {
+              await store.appendToStream(stream, [{ type: "AccountSuspended", data: sampleData(index) }]);
+            } catch {
+              await append(`account-${newId()}`, index);
+            }
+          };
+          const { log } = console;
+          console.log = () => {};
+          try {
+            await append("warm-up", 0);
+            return await rateOf(count, () => byCallers(1, count, (index) => append(`account-${newId()}`, index)));
+          } finally {
+            console.log = log;
+          }
         }),
     },
   ];
