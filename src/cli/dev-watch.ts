@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import type { DevMessage } from "./dev.ts";
+import type { DevMessage } from "./dev-message.ts";
 import { FileWatcher } from "./file-watcher.ts";
 import { note } from "./output.ts";
 

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { serve } from "../hosts/node/index.ts";
+import type { DevMessage } from "./dev-message.ts";
 import { watchService } from "./dev-watch.ts";
 import { ExitCode } from "./exit-code.ts";
 import { loadConfig } from "./load-config.ts";
@@ -10,13 +11,6 @@ interface DevOptions extends ServiceOptions {
   readonly port?: number;
   readonly watch: boolean;
 }
-
-/** What the process that serves tells the one that watches. */
-export type DevMessage =
-  | { readonly kind: "file"; readonly file: string }
-  /** The service's files are all right; what fails after this is not theirs. */
-  | { readonly kind: "loaded" }
-  | { readonly kind: "serving" };
 
 export function declareDev(program: Command): void {
   const command = program
@@ -42,7 +36,6 @@ async function serveForDevelopment(options: DevOptions): Promise<void> {
     env: environment(options),
     development: true,
   });
-  tell({ kind: "serving" });
   if (process.send === undefined) return;
   // "stop" or the end of the one that watches: signals do not reach a child process on every platform.
   const stop = () => void served.close().finally(() => process.exit(0));
