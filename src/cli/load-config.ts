@@ -21,6 +21,9 @@ const fields = {
   database: true,
   roles: true,
   logLevel: true,
+  maxBodyBytes: true,
+  operatorRole: true,
+  cors: true,
 } as const satisfies Record<keyof Config, true>;
 
 /**

@@ -36,6 +36,7 @@ export async function answerRequests(
   const loopback = new WeakSet<Request>();
   let isStopping = false;
   const http = createHttp(runtime, {
+    ...settings.http,
     auth: settings.auth,
     development: settings.development,
     telemetry,

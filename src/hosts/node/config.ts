@@ -1,5 +1,6 @@
 import type { Service } from "../../domain/service.ts";
 import type { Authentication } from "../../http/authentication.ts";
+import type { CorsOptions } from "../../http/http-options.ts";
 import type { Role } from "../../runtime/runtime.ts";
 import type { LogLevel } from "./log.ts";
 
@@ -23,6 +24,12 @@ export interface ServeOptions {
   readonly roles?: readonly Role[];
   /** Default `info`. Environment: `LOG_LEVEL`. */
   readonly logLevel?: LogLevel;
+  /** The largest body that is read; default 1 MiB. */
+  readonly maxBodyBytes?: number;
+  /** The role that may use `/admin` and `/metrics`; default `operator`. */
+  readonly operatorRole?: string;
+  /** Which pages of other origins may call; default none. */
+  readonly cors?: CorsOptions;
 }
 
 /** What `millrace.config.ts` exports by default. */

@@ -15,6 +15,7 @@ test("the defaults", () => {
     roles: ["command", "query", "processor"],
     logLevel: "info",
     development: false,
+    http: {},
   });
 });
 
@@ -59,6 +60,7 @@ describe("a bad value names the setting, what was expected and what was found", 
     [{}, { MILLRACE_ROLES: "," }, /^MILLRACE_ROLES/],
     [{ roles: [] }, {}, /^"roles" of the configuration must be one or more of .*found \[\]/],
     [{}, { LOG_LEVEL: "loud" }, /^LOG_LEVEL must be one of debug, info, warn, error, silent; found "loud"/],
+    [{ maxBodyBytes: 0 }, {}, /^"maxBodyBytes" of the configuration must be a number of bytes; found 0/],
     [{ host: "" }, {}, /^"host" of the configuration must be an address/],
     [{}, { DATABASE_URL: "app.db" }, /^DATABASE_URL is not a database/],
   ] as const)("%j with %j", (options, env, message) => {

@@ -1,5 +1,6 @@
 import { MillraceError } from "../../errors/millrace-error.ts";
 import type { Authentication } from "../../http/authentication.ts";
+import type { HttpOptions } from "../../http/http-options.ts";
 import type { Role } from "../../runtime/runtime.ts";
 import type { ServeOptions } from "./config.ts";
 import { type Database, parseDatabaseUrl } from "./database-url.ts";
@@ -14,6 +15,8 @@ export interface Settings {
   readonly roles: readonly Role[];
   readonly logLevel: LogLevel;
   readonly development: boolean;
+  /** What is the HTTP interface's own business. */
+  readonly http: Pick<HttpOptions, "maxBodyBytes" | "operatorRole" | "cors">;
 }
 
 export interface SettingsContext {
@@ -55,6 +58,18 @@ export function resolveSettings(options: ServeOptions, context: SettingsContext)
     roles: rolesOf(choose<readonly Role[] | undefined>("MILLRACE_ROLES", "roles", options.roles, everyRole)),
     logLevel: logLevelOf(choose<string | undefined>("LOG_LEVEL", "logLevel", options.logLevel, "info")),
     development,
+    http: httpOf(options),
+  };
+}
+
+function httpOf({ maxBodyBytes, operatorRole, cors }: ServeOptions): Settings["http"] {
+  if (maxBodyBytes !== undefined && !(Number.isSafeInteger(maxBodyBytes) && maxBodyBytes >= 1)) {
+    throw invalid({ value: maxBodyBytes, where: '"maxBodyBytes" of the configuration' }, "a number of bytes");
+  }
+  return {
+    ...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
+    ...(operatorRole === undefined ? {} : { operatorRole }),
+    ...(cors === undefined ? {} : { cors }),
   };
 }
 
