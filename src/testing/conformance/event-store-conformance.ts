@@ -1,5 +1,9 @@
 import { type ConformanceCase, casesOf, type OpenStore } from "./conformance-case.ts";
 import { atomicCommits } from "./event-store/atomic-commits.ts";
+import { batches } from "./event-store/batches.ts";
+import { commandIds } from "./event-store/command-ids.ts";
+import { commitOrder } from "./event-store/commit-order.ts";
+import { conditions } from "./event-store/conditions.ts";
 import { versions } from "./event-store/versions.ts";
 
 /**
@@ -7,5 +11,7 @@ import { versions } from "./event-store/versions.ts";
  * `for (const { name, run } of eventStoreConformance(open)) test(name, run)`. Each case opens a store of its own.
  */
 export function eventStoreConformance(open: OpenStore): readonly ConformanceCase[] {
-  return [versions, atomicCommits].flatMap((promises) => casesOf(open, promises));
+  return [versions, atomicCommits, conditions, commandIds, batches, commitOrder].flatMap((promises) =>
+    casesOf(open, promises),
+  );
 }
