@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { DatabaseSync } from "@photostructure/sqlite";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   createTask,
@@ -172,6 +173,24 @@ describe("audit and doctor, while the service runs", () => {
     const { stdout, code } = await millrace(["audit", "--full", "--view", "tasks"], folder);
     expect(stdout).toMatch(/^OK {4}view tasks: \d+ rows compared, folded from \d+ events, 0 differ\n$/);
     expect(code).toBe(0);
+  });
+
+  test("G10: audit finds a row that somebody changed, prints both, and ends with exit code 1", async () => {
+    const other = makeShop();
+    const running = await startShop(other);
+    const id = await createTask(running.url, "true");
+    await expect
+      .poll(async () => (await fetch(`${running.url}/v1/views/tasks/${id}`)).status, { timeout: 20_000 })
+      .toBe(200);
+    await terminate(running);
+    const database = new DatabaseSync(path.join(other, "data/app.db"));
+    const changed = database.prepare(`UPDATE view_tasks_1_1 SET row = replace(row, 'true', 'false')`).run();
+    database.close();
+    expect(changed.changes).toBe(1);
+    const { stdout, code } = await millrace(["audit", "--full"], other);
+    expect(stdout).toMatch(/^FAIL {2}view tasks: 1 rows compared.* 1 differ$/m);
+    expect(stdout).toMatch(/expected \{.*"true"[\s\S]*found {4}\{.*"false"/);
+    expect(code).toBe(1);
   });
 
   test("doctor looks at each thing and says what to do", async () => {

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { DatabaseSync } from "@photostructure/sqlite";
 import { describe, expect, test } from "vitest";
 import { packageVersion } from "../../src/cli/package-version.ts";
 import { type Ended, makeShop, millrace, temporaryFolder } from "./millrace.ts";
@@ -124,7 +125,6 @@ describe("settings that do not hold", () => {
     const folder = makeShop();
     mkdirSync(path.join(folder, "data"));
     const file = path.join(folder, "data/app.db");
-    const { DatabaseSync } = await import("@photostructure/sqlite");
     const database = new DatabaseSync(file);
     database.exec("CREATE TABLE theirs (id INTEGER)");
     database.close();

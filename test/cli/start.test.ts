@@ -97,6 +97,33 @@ describe("millrace start", () => {
     await terminate(started);
   });
 
+  test("its parts run in processes of their own, on one database", async () => {
+    const folder = makeShop();
+    const [command, query, processor] = await Promise.all(
+      ["command", "query", "processor"].map((role) => startShop(folder, { MILLRACE_ROLES: role })),
+    );
+    const id = await createTask(command?.url ?? "", "apart");
+    await expect
+      .poll(async () => (await fetch(`${query?.url}/v1/views/tasks/${id}`)).status, { timeout: 20_000 })
+      .toBe(200);
+    for (const part of [command, query, processor]) expect(part && (await terminate(part))).toBe(0);
+  });
+
+  test("after a crash the next process takes over at once, without waiting for the leases of the dead", async () => {
+    const folder = makeShop();
+    const first = await startShop(folder);
+    await createTask(first.url, "before");
+    first.child.kill("SIGKILL");
+    await first.exited;
+    const second = await startShop(folder);
+    const id = await createTask(second.url, "after");
+    // A lease lasts ten seconds.
+    await expect
+      .poll(async () => (await fetch(`${second.url}/v1/views/tasks/${id}`)).status, { timeout: 6000 })
+      .toBe(200);
+    await terminate(second);
+  });
+
   test("tells metrics in Prometheus's format", async () => {
     const shop = await startShop(makeShop());
     await createTask(shop.url, "count me");
