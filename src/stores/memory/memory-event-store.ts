@@ -110,7 +110,7 @@ export class MemoryEventStore implements EventStore {
       events.push(event);
       if (events.length === limit) return { events, through: this.#point(event.position) };
     }
-    return { events, through: this.#point(Math.max(after, this.#log.length)) };
+    return { events, through: this.#point(this.#log.length) };
   }
 
   async head(): Promise<LogPoint> {

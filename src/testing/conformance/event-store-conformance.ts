@@ -4,14 +4,29 @@ import { batches } from "./event-store/batches.ts";
 import { commandIds } from "./event-store/command-ids.ts";
 import { commitOrder } from "./event-store/commit-order.ts";
 import { conditions } from "./event-store/conditions.ts";
+import { logPoints } from "./event-store/log-points.ts";
+import { readingStreams } from "./event-store/reading-streams.ts";
+import { readingTheLog } from "./event-store/reading-the-log.ts";
 import { versions } from "./event-store/versions.ts";
+import { waiting } from "./event-store/waiting.ts";
+
+const topics = [
+  versions,
+  atomicCommits,
+  conditions,
+  commandIds,
+  batches,
+  commitOrder,
+  readingStreams,
+  readingTheLog,
+  logPoints,
+  waiting,
+];
 
 /**
  * What every event store must keep, as cases for any test runner:
  * `for (const { name, run } of eventStoreConformance(open)) test(name, run)`. Each case opens a store of its own.
  */
 export function eventStoreConformance(open: OpenStore): readonly ConformanceCase[] {
-  return [versions, atomicCommits, conditions, commandIds, batches, commitOrder].flatMap((promises) =>
-    casesOf(open, promises),
-  );
+  return topics.flatMap((promises) => casesOf(open, promises));
 }
