@@ -17,10 +17,11 @@ import { StreamTurns } from "./stream-turns.ts";
  * How often a command is decided anew when other processes get in first. Conflicts within one process do not occur
  * (its commands take turns), so so many in a row mean a stream that many processes fight over.
  */
-const maxDecisions = 10;
+const maxDecisions = 20;
 
-/** After a conflict, wait up to this long, doubled each time: lets the others' appends through. */
+/** After a conflict, wait up to this long, doubled each time up to the last: lets the others' appends through. */
 const firstJitterMs = 2;
+const lastJitterMs = 100;
 
 /** Handles commands: load, decide, append, with optimistic concurrency (section 4 of the design: cached state, bounded retries). */
 export class CommandHandler {
@@ -126,7 +127,7 @@ export class CommandHandler {
             );
           }
           fresh = true;
-          await this.#clock.sleep(Math.random() * firstJitterMs * 2 ** decisions);
+          await this.#clock.sleep(Math.random() * Math.min(lastJitterMs, firstJitterMs * 2 ** decisions));
       }
     }
   }

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Service } from "millrace";
+import { onTestFinished } from "vitest";
+import { encodeToken } from "../../src/message/token.ts";
+import { type Clock, systemClock } from "../../src/ports/clock.ts";
+import type { EventStore } from "../../src/ports/event-store.ts";
+import type { StateStore } from "../../src/ports/state-store.ts";
+import type { Accepted, CommandOutcome, CommandRequest, Runtime } from "../../src/runtime/runtime.ts";
+import { type ServiceOptions, startService } from "../../src/runtime/start-service.ts";
+import { openMemory } from "../../src/stores/memory/index.ts";
+import { openSqlite } from "../../src/stores/sqlite/index.ts";
+
+export interface Stores {
+  readonly events: EventStore;
+  readonly state: StateStore;
+  close(): Promise<void>;
+}
+
+/** Every store that a service can run on; each test of the engine runs over all of them. */
+export const stores: readonly { readonly name: string; open(): Promise<Stores> }[] = [
+  { name: "memory", open: async () => closedAfterwards(openMemory()) },
+  {
+    name: "sqlite",
+    open: async () => {
+      const folder = mkdtempSync(join(tmpdir(), "millrace-test-"));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      return closedAfterwards(await openSqlite({ path: join(folder, "test.db") }));
+    },
+  },
+];
+
+function closedAfterwards(opened: Stores): Stores {
+  onTestFinished(() => opened.close());
+  return opened;
+}
+
+/** The system's time with pauses cut short: a retry in ten seconds comes at once. */
+export const hastyClock: Clock = {
+  now: systemClock.now,
+  sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 2), signal),
+};
+
+/** A service that runs for the length of a test. */
+export async function running(
+  service: Service,
+  opened: Stores,
+  options: Partial<ServiceOptions> = {},
+): Promise<Runtime> {
+  const runtime = await startService(service, {
+    events: opened.events,
+    state: opened.state,
+    clock: hastyClock,
+    ...options,
+  });
+  onTestFinished(() => runtime.stop());
+  return runtime;
+}
+
+export async function accepted(
+  runtime: Runtime,
+  request: Omit<CommandRequest, "aggregate">,
+): Promise<Accepted> {
+  const outcome: CommandOutcome = await runtime.commands.handle({ aggregate: "wallet", ...request });
+  if (outcome.status !== "accepted")
+    throw new Error(`expected the command to be accepted, found ${outcome.code}`);
+  return outcome;
+}
+
+/** A token of everything in the log. */
+export async function tokenOfHead(opened: Stores): Promise<string> {
+  return encodeToken([await opened.events.head()]);
+}
+
+/** Waits until `condition` holds; fails after ten seconds with what was found last. */
+export async function eventually<T>(
+  look: () => Promise<T> | T,
+  condition: (found: T) => boolean,
+): Promise<T> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const found = await look();
+    if (condition(found)) return found;
+    if (Date.now() > deadline) throw new Error(`waited in vain; last found ${JSON.stringify(found)}`);
+    await systemClock.sleep(5);
+  }
+}
