@@ -35,15 +35,25 @@ export function requireStorableText(text: string, what: string): void {
  * U+0000 or a lone surrogate, and `data-invalid` where the value is not JSON at all.
  */
 export function toStorableJson(value: unknown, what: string): string {
-  const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) {
-    throw new MillraceError("data-invalid", `${what} must be JSON; found ${typeof value}.`, {
-      data: { what },
-    });
-  }
+  const text = jsonOf(value, what);
   // The quick look at the text errs only towards the exact walk: an escaped backslash before "u0000" also matches.
-  if (refusedJsonText.test(text)) requireStorableStrings(value, what);
+  // What is walked is what was written, which a `toJSON` within may have made of something else.
+  if (refusedJsonText.test(text)) requireStorableStrings(JSON.parse(text), what);
   return text;
+}
+
+function jsonOf(value: unknown, what: string): string {
+  let text: string | undefined;
+  let cause: unknown;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    // A bigint, a circle, or nesting deeper than the call stack.
+    cause = error;
+  }
+  if (text !== undefined) return text;
+  const found = cause instanceof Error ? cause.message.split("\n", 1)[0] : typeof value;
+  throw new MillraceError("data-invalid", `${what} must be JSON; found ${found}.`, { data: { what }, cause });
 }
 
 function requireStorableStrings(value: unknown, path: string): void {

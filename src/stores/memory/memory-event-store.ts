@@ -3,7 +3,6 @@ import type { NewEvent, RecordedEvent } from "../../message/event.ts";
 import { type Condition, matchesQuery } from "../../message/event-query.ts";
 import { meetsExpectation } from "../../message/expected-version.ts";
 import { newId } from "../../message/id.ts";
-import { requireStorableText, toStorableJson } from "../../message/json.ts";
 import { type LogPoint, logBeginning } from "../../message/log-point.ts";
 import { parseStreamName } from "../../message/stream.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -18,6 +17,11 @@ import type {
   ReadStreamOptions,
 } from "../../ports/event-store.ts";
 import { Doorbell } from "./doorbell.ts";
+import {
+  requireAcceptableCommit,
+  requireAcceptableEvent,
+  requireAcceptableStream,
+} from "./require-acceptable.ts";
 
 /** The log as an array. A commit happens within one call, so that commits never overlap. */
 export class MemoryEventStore implements EventStore {
@@ -40,7 +44,7 @@ export class MemoryEventStore implements EventStore {
 
   async append(commit: Commit): Promise<AppendResult> {
     this.#requireOpen();
-    this.#requireAcceptable(commit);
+    requireAcceptableCommit(commit, this.capabilities.maxEventBytes);
     const { command, appends, conditions = [], refusal } = commit;
     const earlier = this.#commands.get(command.id);
     if (earlier !== undefined) return this.#repeat(command.id, command.fingerprint, earlier);
@@ -133,6 +137,8 @@ export class MemoryEventStore implements EventStore {
     this.#requireOpen();
     const lengths = new Map<string, number>();
     for (const [index, event] of events.entries()) {
+      requireAcceptableStream(event.stream);
+      requireAcceptableEvent(event, this.capabilities.maxEventBytes);
       const version = (lengths.get(event.stream) ?? this.#streams.get(event.stream)?.length ?? 0) + 1;
       const position = this.#log.length + index + 1;
       if (event.position !== position || event.version !== version) {
@@ -161,8 +167,9 @@ export class MemoryEventStore implements EventStore {
   #record(stream: string, event: NewEvent, recordedAt: number): void {
     const events = this.#streams.get(stream) ?? [];
     this.#streams.set(stream, events);
+    const { id, type, schemaVersion } = event;
     // Copied, so that what the caller later does to its objects changes nothing here.
-    const { id, type, schemaVersion, data, metadata, tags } = structuredClone(event);
+    const { data, metadata, tags } = JSON.parse(JSON.stringify(event)) as NewEvent;
     const recorded: RecordedEvent = {
       id,
       stream,
@@ -170,7 +177,7 @@ export class MemoryEventStore implements EventStore {
       version: events.length + 1,
       position: this.#log.length + 1,
       type,
-      data: JSON.parse(JSON.stringify(data)),
+      data,
       schemaVersion,
       recordedAt,
       metadata,
@@ -215,30 +222,6 @@ export class MemoryEventStore implements EventStore {
     return event === undefined
       ? logBeginning(this.#logId)
       : { logId: this.#logId, position, eventId: event.id };
-  }
-
-  /** Everything that can be said of a commit without looking at the log. */
-  #requireAcceptable({ command, appends, refusal }: Commit): void {
-    requireStorableText(command.id, "The command's id");
-    requireStorableText(command.fingerprint, "The command's fingerprint");
-    if (refusal !== undefined) toStorableJson(refusal, "The refusal");
-    for (const { stream, events } of appends) {
-      requireStorableText(stream, "The stream");
-      parseStreamName(stream);
-      for (const event of events) {
-        toStorableJson([event.id, event.type, event.metadata, event.tags], "The event");
-        const bytes = new TextEncoder().encode(
-          toStorableJson(event.data, `The data of ${event.type}`),
-        ).length;
-        if (bytes > this.capabilities.maxEventBytes) {
-          throw new MillraceError(
-            "payload-too-large",
-            `The data of ${event.type} has ${bytes} bytes; at most ${this.capabilities.maxEventBytes} are taken.`,
-            { data: { type: event.type, bytes, maxBytes: this.capabilities.maxEventBytes } },
-          );
-        }
-      }
-    }
   }
 
   #requireOpen(): void {

@@ -1,12 +1,17 @@
 import { type ConformanceCase, casesOf, type OpenStore } from "./conformance-case.ts";
 import { atomicCommits } from "./event-store/atomic-commits.ts";
 import { batches } from "./event-store/batches.ts";
+import { closing } from "./event-store/closing.ts";
 import { commandIds } from "./event-store/command-ids.ts";
 import { commitOrder } from "./event-store/commit-order.ts";
 import { conditions } from "./event-store/conditions.ts";
+import { importing } from "./event-store/importing.ts";
 import { logPoints } from "./event-store/log-points.ts";
+import { malformedCommits } from "./event-store/malformed-commits.ts";
+import { payloads } from "./event-store/payloads.ts";
 import { readingStreams } from "./event-store/reading-streams.ts";
 import { readingTheLog } from "./event-store/reading-the-log.ts";
+import { text } from "./event-store/text.ts";
 import { versions } from "./event-store/versions.ts";
 import { waiting } from "./event-store/waiting.ts";
 
@@ -21,6 +26,11 @@ const topics = [
   readingTheLog,
   logPoints,
   waiting,
+  text,
+  payloads,
+  malformedCommits,
+  importing,
+  closing,
 ];
 
 /**

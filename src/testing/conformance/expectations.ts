@@ -21,6 +21,11 @@ export async function inTime<Result>(promise: Promise<Result>, what: string): Pr
   }
 }
 
+/** A signal for who waits on. */
+export function neverAborts(): AbortSignal {
+  return new AbortController().signal;
+}
+
 /** Fails unless `promise` rejects with an error of this code. */
 export async function rejectsWith(promise: Promise<unknown>, code: ErrorCode, what = "call"): Promise<void> {
   let result: unknown;

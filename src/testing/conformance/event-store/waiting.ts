@@ -1,26 +1,24 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { Promises } from "../conformance-case.ts";
-import { appended, inTime } from "../expectations.ts";
+import { appended, inTime, neverAborts } from "../expectations.ts";
 import { sampleCommit } from "../sample-commit.ts";
-
-const never = new AbortController().signal;
 
 export const waiting: Promises = {
   "waitForEvents resolves at once where the log is already beyond": async ({ events }) => {
     appended(await events.append(sampleCommit({ stream: "a-1", events: 2 })));
-    await inTime(events.waitForEvents(0, never), "a log beyond 0");
-    await inTime(events.waitForEvents(1, never), "a log beyond 1");
+    await inTime(events.waitForEvents(0, neverAborts()), "a log beyond 0");
+    await inTime(events.waitForEvents(1, neverAborts()), "a log beyond 1");
   },
 
   "waitForEvents rings for everyone who waits once an append goes beyond": async ({ events }) => {
-    const waiting = Array.from({ length: 20 }, () => events.waitForEvents(0, never));
+    const waiting = Array.from({ length: 20 }, () => events.waitForEvents(0, neverAborts()));
     appended(await events.append(sampleCommit({ stream: "a-1" })));
     await inTime(Promise.all(waiting), "20 who wait for the first event");
   },
 
   "waitForEvents waits on while the log does not reach beyond": async ({ events }) => {
     const order: string[] = [];
-    const waiting = events.waitForEvents(2, never).then(() => order.push("rung"));
+    const waiting = events.waitForEvents(2, neverAborts()).then(() => order.push("rung"));
     for (let position = 1; position <= 3; position++) {
       if (position === 3) order.push("third");
       appended(await events.append(sampleCommit({ stream: "a-1" })));
@@ -45,7 +43,7 @@ export const waiting: Promises = {
     const following = (async () => {
       while (seen.length < 200) {
         const after = seen.length;
-        await events.waitForEvents(after, never);
+        await events.waitForEvents(after, neverAborts());
         const page = await events.readLog({ after, limit: 50 });
         seen.push(...page.events.map((event) => event.position));
       }
