@@ -1,0 +1,89 @@
+import { MillraceError } from "../errors/millrace-error.ts";
+
+/** Visible ASCII and spaces: what survives every proxy. */
+const keyPattern = /^[\x20-\x7e]{1,255}$/;
+const versionTag = /^"([1-9]\d{0,14})-\d{1,15}"$/;
+const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The caller's key for a command, bare or quoted; undefined where there is none. */
+export function idempotencyKey(headers: Headers): string | undefined {
+  const value = headers.get("idempotency-key");
+  if (value === null) return undefined;
+  const quoted = /^"(.*)"$/.exec(value)?.[1];
+  const key = quoted === undefined ? value : quoted.replace(/\\(["\\])/g, "$1");
+  if (keyPattern.test(key)) return key;
+  throw malformed("Idempotency-Key", "1 to 255 visible ASCII characters, bare or quoted", value);
+}
+
+/** What `If-Match: "5-1"` or `If-None-Match: *` require of the aggregate. */
+export function expectedVersion(headers: Headers): number | "none" | undefined {
+  const match = headers.get("if-match");
+  const noneMatch = headers.get("if-none-match");
+  if (match === null && noneMatch === null) return undefined;
+  if (match !== null && noneMatch !== null) {
+    throw new MillraceError("request-malformed", "Expected If-Match or If-None-Match; found both.");
+  }
+  if (noneMatch !== null) {
+    if (noneMatch.trim() === "*") return "none";
+    throw malformed("If-None-Match of a command", "*", noneMatch);
+  }
+  const version = versionTag.exec(match ?? "")?.[1];
+  if (version !== undefined) return Number(version);
+  throw malformed("If-Match", 'one ETag that this service gave out, such as "5-1"', match ?? "");
+}
+
+/** Whether the caller has what it asks for already: `If-None-Match` of a GET against the current ETag. */
+export function hasCurrent(headers: Headers, etag: string): boolean {
+  const value = headers.get("if-none-match");
+  if (value === null) return false;
+  if (value.trim() === "*") return true;
+  return value.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
+}
+
+/** The W3C trace context, where it is valid; one that is not is passed over, as the recommendation says. */
+export function traceparent(headers: Headers): string | undefined {
+  const value = headers.get("traceparent");
+  return value !== null && traceparentPattern.test(value) ? value : undefined;
+}
+
+export interface Preferences {
+  readonly returnsRepresentation: boolean;
+  readonly isLenient: boolean;
+  readonly waitMs: number | undefined;
+}
+
+/** Below what hosts and proxies allow a request to take. */
+const longestWaitSeconds = 30;
+
+const noPreferences: Preferences = { returnsRepresentation: false, isLenient: false, waitMs: undefined };
+
+/** The preferences of RFC 7240 that matter here; others are passed over. A longer wait than 30 seconds is taken for 30. */
+export function preferences(headers: Headers): Preferences {
+  const value = headers.get("prefer");
+  if (value === null) return noPreferences;
+  let { returnsRepresentation, isLenient, waitMs } = noPreferences;
+  for (const preference of value.split(",")) {
+    const [name = "", given = ""] = (preference.split(";")[0] ?? "").split("=").map((part) => part.trim());
+    const wanted = given.replace(/^"(.*)"$/, "$1");
+    switch (name.toLowerCase()) {
+      case "return":
+        returnsRepresentation = wanted.toLowerCase() === "representation";
+        break;
+      case "handling":
+        isLenient = wanted.toLowerCase() === "lenient";
+        break;
+      case "wait":
+        if (!/^\d{1,9}$/.test(wanted)) throw malformed("Prefer: wait", "whole seconds", preference);
+        waitMs = Math.min(Number(wanted), longestWaitSeconds) * 1000;
+        break;
+    }
+  }
+  return { returnsRepresentation, isLenient, waitMs };
+}
+
+function malformed(header: string, expected: string, found: string): MillraceError {
+  return new MillraceError(
+    "request-malformed",
+    `${header} must be ${expected}; found ${JSON.stringify(found.slice(0, 300))}.`,
+  );
+}
