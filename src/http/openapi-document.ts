@@ -1,0 +1,41 @@
+import type { ServiceDefinition } from "../domain/service.ts";
+import type { Role } from "../runtime/runtime.ts";
+import { aggregatePaths } from "./openapi-aggregate.ts";
+import type { Paths } from "./openapi-answers.ts";
+import { operationPaths } from "./openapi-operations.ts";
+import { sharedSchemas } from "./openapi-parts.ts";
+import { problemResponses } from "./openapi-problems.ts";
+import { viewPaths } from "./openapi-view.ts";
+
+export interface ApiFacts {
+  readonly authenticates: boolean;
+  readonly hasMetrics: boolean;
+}
+
+/** The interface of a service as OpenAPI 3.1: every command, view and problem, with examples. */
+export function openApiDocument(
+  service: ServiceDefinition,
+  roles: ReadonlySet<Role>,
+  facts: ApiFacts,
+): unknown {
+  const paths: Paths = {};
+  for (const aggregate of roles.has("command") ? service.aggregates : [])
+    Object.assign(paths, aggregatePaths(aggregate));
+  for (const view of roles.has("query") ? service.views : []) Object.assign(paths, viewPaths(view));
+  Object.assign(paths, operationPaths(facts.hasMetrics));
+  const security = facts.authenticates ? [{ bearer: [] }] : undefined;
+  return {
+    openapi: "3.1.0",
+    info: { title: service.name, version: "1", description: `The interface of the service ${service.name}.` },
+    jsonSchemaDialect: "https://json-schema.org/draft/2020-12/schema",
+    ...(security === undefined ? {} : { security }),
+    paths,
+    components: {
+      schemas: sharedSchemas,
+      responses: problemResponses(),
+      ...(security === undefined
+        ? {}
+        : { securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } }),
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { pathParameter, queryParameter } from "./openapi-parts.ts";
+
+const text = { type: "string" };
+const json = (description: string) => ({
+  description,
+  content: { "application/json": { schema: { type: "object" } } },
+});
+const problem = (status: number) => ({ $ref: `#/components/responses/Problem${status}` });
+const denied = { "401": problem(401), "403": problem(403) };
+const done = { "204": { description: "Done" } };
+
+/** What is the same in every service: operations, health and metrics. */
+export function operationPaths(hasMetrics: boolean): Record<string, Record<string, unknown>> {
+  const onProcessor = (action: string, summary: string) => ({
+    parameters: [pathParameter("name")],
+    post: {
+      tags: ["operations"],
+      operationId: `${action}-processor`,
+      summary,
+      responses: { ...done, ...denied, "404": problem(404) },
+    },
+  });
+  const sequence = [pathParameter("processor"), pathParameter("sequence")];
+  const get = (operationId: string, summary: string, more: Record<string, unknown> = {}) => ({
+    tags: ["operations"],
+    operationId,
+    summary,
+    responses: { "200": json(summary), ...denied, "404": problem(404) },
+    ...more,
+  });
+  return {
+    "/admin/processors": { get: get("list-processors", "Processors, how far they are and what stops them") },
+    "/admin/processors/{name}/pause": onProcessor("pause", "Lets nobody work on it until it is resumed"),
+    "/admin/processors/{name}/resume": onProcessor("resume", "Lets it work again"),
+    "/admin/processors/{name}/rebuild": onProcessor(
+      "rebuild",
+      "Builds a view anew beside the one that serves",
+    ),
+    "/admin/parked": {
+      get: get("list-parked", "Parked sequences", {
+        parameters: [queryParameter("processor", text, "Only those of this processor")],
+      }),
+    },
+    "/admin/parked/{processor}/{sequence}": {
+      parameters: sequence,
+      get: get("read-parked", "The events of a parked sequence"),
+    },
+    "/admin/parked/{processor}/{sequence}/retry": {
+      parameters: sequence,
+      post: {
+        tags: ["operations"],
+        operationId: "retry-parked",
+        summary: "Tries a parked sequence again",
+        responses: { ...done, ...denied, "404": problem(404) },
+      },
+    },
+    "/admin/parked/{processor}/{sequence}/discard": {
+      parameters: sequence,
+      post: {
+        tags: ["operations"],
+        operationId: "discard-parked",
+        summary: "Gives up the first event of a policy's parked sequence",
+        requestBody: {
+          required: true,
+          content: {
+            "application/json": {
+              schema: {
+                type: "object",
+                required: ["position", "reason"],
+                properties: { position: { type: "integer" }, reason: text },
+              },
+              example: { position: 42, reason: "The order was cancelled by phone." },
+            },
+          },
+        },
+        responses: { ...done, ...denied, "404": problem(404), "409": problem(409), "422": problem(422) },
+      },
+    },
+    "/health/live": {
+      get: get("health-live", "Whether the process lives", {
+        security: [],
+        responses: { "200": json("It lives") },
+      }),
+    },
+    "/health/ready": {
+      get: get("health-ready", "Whether it should be given work", {
+        security: [],
+        responses: { "200": json("Ready"), "503": json("Not ready") },
+      }),
+    },
+    ...(hasMetrics
+      ? {
+          "/metrics": {
+            get: get("metrics", "Metrics in the text format of Prometheus", {
+              responses: {
+                "200": { description: "Metrics", content: { "text/plain": { schema: text } } },
+                ...denied,
+              },
+            }),
+          },
+        }
+      : {}),
+  };
+}
