@@ -34,6 +34,24 @@ test("dev needs no authentication decision, logs lines to read, and starts again
   expect(await terminate(dev)).toBe(0);
 });
 
+test("dev tells this machine its metrics and its documentation", async () => {
+  const dev = await startShop(makeShop(""), {}, ["dev", "--no-watch"]);
+  await createTask(dev.url, "count me");
+  const metrics = await (await fetch(`${dev.url}/metrics`)).text();
+  expect(metrics).toMatch(/^millrace_commands_total\{aggregate="task",.*\} 1$/m);
+  expect(metrics).toMatch(/^millrace_append_seconds_count(\{.*\})? [1-9]/m);
+  expect(metrics).toMatch(/^millrace_http_requests_total\{.*\} 1$/m);
+  expect((await fetch(`${dev.url}/admin/processors`)).status).toBe(200);
+  const page = await (await fetch(`${dev.url}/docs`)).text();
+  expect(page).toMatch(/swagger/i);
+  const assets = [...page.matchAll(/(?:src|href)="([^"]+\.(?:css|js))"/g)].map(([, asset = ""]) => asset);
+  expect(assets.length).toBeGreaterThan(0);
+  for (const asset of assets) {
+    expect((await fetch(new URL(asset, `${dev.url}/docs`))).status, asset).toBe(200);
+  }
+  expect(await terminate(dev)).toBe(0);
+});
+
 test("dev ends with exit code 1 where no change of a file would help", async () => {
   const { port, free } = await takenPort("127.0.0.1");
   const ended = await millrace(["dev"], makeShop(), { PORT: String(port) });

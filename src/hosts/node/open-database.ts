@@ -1,5 +1,6 @@
 import type { EventStore } from "../../ports/event-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
+import { noTelemetry } from "../../ports/telemetry.ts";
 import { openMemory } from "../../stores/memory/index.ts";
 import { openSqlite } from "../../stores/sqlite/index.ts";
 import type { Database } from "./database-url.ts";
@@ -12,6 +13,6 @@ export interface Stores {
 }
 
 /** Opens the stores of a database; an SQLite file is made if there is none. Rejects with `store-…`. */
-export async function openDatabase(database: Database): Promise<Stores> {
-  return database.kind === "memory" ? openMemory() : openSqlite({ path: database.path });
+export async function openDatabase(database: Database, telemetry = noTelemetry): Promise<Stores> {
+  return database.kind === "memory" ? openMemory() : openSqlite({ path: database.path, telemetry });
 }

@@ -50,11 +50,11 @@ export async function serve(
     development: context.development ?? false,
   });
   const log = createLog({ level: settings.logLevel, pretty: settings.development });
-  const stores = await openDatabase(settings.database);
+  const meter = createMeter();
+  const telemetry = { ...meter, log };
+  const stores = await openDatabase(settings.database, telemetry);
   let runtime: Runtime | undefined;
   try {
-    const meter = createMeter();
-    const telemetry = { ...meter, log };
     runtime = await startService(service, {
       events: stores.events,
       state: stores.state,

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
-const folder = path.dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+const folder = path.dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
 
 /** A file of Swagger UI by its name, such as `swagger-ui.css`; undefined where there is none. */
 export async function swaggerUiFile(name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
