@@ -6,6 +6,7 @@ import type { Meter } from "../../runtime/metrics.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { listen } from "./listen.ts";
 import { isFromLoopback } from "./loopback.ts";
+import { inRequestSpan } from "./request-span.ts";
 import { RequestsInWork } from "./requests-in-work.ts";
 import type { Settings } from "./settings.ts";
 import { swaggerUiFile } from "./swagger-ui.ts";
@@ -49,7 +50,7 @@ export async function answerRequests(
     const { incoming, outgoing } = env as HttpBindings;
     if (isFromLoopback(incoming)) loopback.add(request);
     return requests.track(async () => {
-      const response = await http.fetch(request);
+      const response = await inRequestSpan(request, () => http.fetch(request));
       if (isStopping) outgoing.setHeader("connection", "close");
       return response;
     });
