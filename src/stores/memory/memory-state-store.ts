@@ -1,4 +1,5 @@
 import { MillraceError } from "../../errors/millrace-error.ts";
+import { requireStorableText, toStorableJson } from "../../message/json.ts";
 import { compareText } from "../../message/text-order.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { DiscardedEvent, ParkedEvent } from "../../ports/parked-event.ts";
@@ -98,6 +99,10 @@ export class MemoryStateStore implements StateStore {
     );
     if (state === undefined || range === undefined) return "fenced";
     const table = rows === undefined ? undefined : this.#rowsOf(rows.table);
+    for (const { key, row } of rows?.changes ?? []) {
+      requireStorableText(key, "The key of a row");
+      if (row !== undefined) toStorableJson(row, `The row ${key}`);
+    }
     for (const { key, row, position } of rows?.changes ?? []) {
       if (row === undefined) table?.delete(key);
       else table?.set(key, { key, row: structuredClone(row), position });

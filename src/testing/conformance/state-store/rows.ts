@@ -1,0 +1,107 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { processorOfTable, type Row } from "../../../ports/view-table.ts";
+import type { Promises } from "../conformance-case.ts";
+import { rejectsWith } from "../expectations.ts";
+import { accounts, fill, progressOf } from "../sample-processor.ts";
+
+const processor = processorOfTable(accounts);
+
+export const rows: Promises = {
+  "a row is read as it was written, with its key and position": async ({ state }) => {
+    const written: Readonly<Record<string, Row>> = {
+      plain: { name: "Ann", amount: 1.5, open: true },
+      empty: {},
+      nulls: { name: null, amount: null, open: null, other: null },
+      "other fields": { list: [1, "two", { three: null }], nested: { open: false, "": "" } },
+      "ключ 😀 %_'\"": { name: "e\u0301 שלום 😀 \\u0000 '\"%_", amount: -0.1, open: false },
+      numbers: { amount: 9_007_199_254_740_991, least: -9_007_199_254_740_991, tiny: 5e-324, huge: 1.7e308 },
+    };
+    await fill(state, written);
+    const read = await state.readRows(accounts, Object.keys(written));
+    for (const [key, row] of Object.entries(written)) deepEqual(read.get(key), { key, row, position: 1 });
+    equal(read.size, Object.keys(written).length);
+  },
+
+  "a key without a row is absent from what is read": async ({ state }) => {
+    await fill(state, { a: { name: "A" }, b: { name: "B" } });
+    const read = await state.readRows(accounts, ["a", "c", "A", "a ", ""]);
+    deepEqual([...read.keys()], ["a"]);
+    equal((await state.readRows(accounts, [])).size, 0);
+    equal((await state.readRows(accounts, ["b", "a", "b"])).size, 2);
+  },
+
+  "a thousand rows are read by their keys at once": async ({ state }) => {
+    const keys = Array.from({ length: 1000 }, (_, index) => `row-${index}`);
+    await fill(state, Object.fromEntries(keys.map((key, index) => [key, { amount: index }])));
+    const read = await state.readRows(accounts, keys);
+    for (const [index, key] of keys.entries()) equal(read.get(key)?.row.amount, index);
+  },
+
+  "a change replaces the whole row, and one without a row removes it": async ({ state }) => {
+    await fill(state, { a: { name: "A", amount: 1 }, b: { name: "B" }, c: { name: "C" } });
+    const changes = [
+      { key: "a", row: { name: "A2" }, position: 7 },
+      { key: "b", row: undefined, position: 8 },
+      { key: "unknown", row: undefined, position: 8 },
+    ];
+    await state.commitProgress(progressOf(processor, { rows: { table: accounts, changes } }));
+    const read = await state.readRows(accounts, ["a", "b", "c", "unknown"]);
+    deepEqual(read.get("a"), { key: "a", row: { name: "A2" }, position: 7 });
+    deepEqual([...read.keys()].sort(), ["a", "c"]);
+    const found = await state.queryRows(accounts, {
+      filters: [{ field: "amount", op: "eq", value: 1 }],
+      limit: 10,
+    });
+    deepEqual(found.rows, [], "an index must follow the row");
+  },
+
+  "several changes of one key in one commit apply in their order": async ({ state }) => {
+    await fill(state, { a: { amount: 0 } });
+    const changes = [
+      { key: "a", row: { amount: 1 }, position: 2 },
+      { key: "b", row: { amount: 1 }, position: 3 },
+      { key: "a", row: undefined, position: 4 },
+      { key: "b", row: { amount: 2 }, position: 5 },
+      { key: "a", row: { amount: 3 }, position: 6 },
+      { key: "c", row: { amount: 1 }, position: 7 },
+      { key: "c", row: undefined, position: 8 },
+    ];
+    await state.commitProgress(progressOf(processor, { rows: { table: accounts, changes } }));
+    const read = await state.readRows(accounts, ["a", "b", "c"]);
+    deepEqual(
+      new Map(read),
+      new Map([
+        ["a", { key: "a", row: { amount: 3 }, position: 6 }],
+        ["b", { key: "b", row: { amount: 2 }, position: 5 }],
+      ]),
+    );
+  },
+
+  "G11: text that not every store can hold is refused in keys and rows, with nothing changed": async ({
+    state,
+  }) => {
+    await fill(state, { a: { name: "A" } });
+    const before = await state.listProcessors();
+    for (const bad of ["\u0000", "\ud800"]) {
+      for (const change of [
+        { key: bad, row: { name: "x" }, position: 2 },
+        { key: "b", row: { name: bad }, position: 2 },
+        { key: "b", row: { other: { [bad]: [] } }, position: 2 },
+      ]) {
+        const changes = [{ key: "a", row: { name: "changed" }, position: 2 }, change];
+        const commit = state.commitProgress(progressOf(processor, { rows: { table: accounts, changes } }));
+        await rejectsWith(commit, "text-refused", JSON.stringify(change));
+      }
+    }
+    equal((await state.readRows(accounts, ["a"])).get("a")?.row.name, "A");
+    deepEqual(await state.listProcessors(), before);
+  },
+
+  "what a caller does to its objects after a commit changes no row": async ({ state }) => {
+    const row = { name: "A", list: [1] };
+    await fill(state, { a: row });
+    row.name = "B";
+    row.list.push(2);
+    deepEqual((await state.readRows(accounts, ["a"])).get("a")?.row, { name: "A", list: [1] });
+  },
+};
