@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import type { OpenHttp } from "./client.ts";
+import { opened } from "./opened.ts";
+import { calmShop } from "./shop.ts";
+
+export function headersSuite(open: OpenHttp): void {
+  describe("headers of commands", () => {
+    const { client } = opened(open, calmShop());
+
+    test("G4: a repeat with the same Idempotency-Key, bare or quoted, has the first result", async () => {
+      const first = await client().post("/v1/accounts", { userId: "ada" }, { "idempotency-key": "key-1" });
+      const head = await client().head();
+      const again = await client().post("/v1/accounts", { userId: "ada" }, { "idempotency-key": '"key-1"' });
+      expect([again.status, again.body, again.headers.get("etag")]).toEqual([201, first.body, '"1-3"']);
+      expect(again.headers.get("millrace-token")).toBe(first.headers.get("millrace-token"));
+      expect(await client().head()).toBe(head);
+    });
+
+    test("G4: a repeat of a refused command is refused again, also when it would succeed now", async () => {
+      const { path } = await client().openAccount();
+      const activate = () =>
+        client().post(`${path}/commands/activate-account`, {}, { "idempotency-key": "key-2" });
+      expect((await activate()).status).toBe(409);
+      await client().post(`${path}/commands/suspend-account`, { reason: "fraud" });
+      expect((await activate()).body.code).toBe("account-not-suspended");
+    });
+
+    test("G4: the same key with other data is a 422", async () => {
+      await client().post("/v1/accounts", { userId: "ada" }, { "idempotency-key": "key-3" });
+      const other = await client().post("/v1/accounts", { userId: "bob" }, { "idempotency-key": "key-3" });
+      expect([other.status, other.body.code]).toEqual([422, "command-id-reused"]);
+    });
+
+    test("If-Match lets a command through at that version alone, else 412", async () => {
+      const { path } = await client().openAccount();
+      const suspend = (etag: string) =>
+        client().post(`${path}/commands/suspend-account`, { reason: "fraud" }, { "if-match": etag });
+      const stale = await suspend('"7-3"');
+      expect([stale.status, stale.body.code]).toEqual([412, "version-mismatch"]);
+      expect(stale.body.data).toMatchObject({ expected: 7, actual: 1 });
+      expect((await suspend('"1-3"')).status).toBe(200);
+    });
+
+    test("If-None-Match: * creates only what does not exist, else 412", async () => {
+      const create = () =>
+        client().post(
+          "/v1/accounts/fresh/commands/open-account",
+          { userId: "ada" },
+          { "if-none-match": "*" },
+        );
+      expect((await create()).status).toBe(200);
+      expect((await create()).status).toBe(412);
+    });
+
+    test.each([
+      ["idempotency-key", ""],
+      ["idempotency-key", '""'],
+      ["idempotency-key", "k".repeat(256)],
+      ["idempotency-key", "caf\u00e9"],
+      ["if-match", "*"],
+      ["if-match", "5"],
+      ["if-match", 'W/"5-1"'],
+      ["if-match", '"0-1"'],
+      ["if-match", '"1-1", "2-1"'],
+      ["if-match", '"99999999999999999999-1"'],
+      ["if-none-match", '"1-1"'],
+      ["prefer", "wait=soon"],
+    ])("G11: a malformed %s of %j is a 400, and changes nothing", async (name, value) => {
+      const head = await client().head();
+      const isPreference = name === "prefer";
+      const answer = isPreference
+        ? await client().get("/v1/views/accounts", { [name]: value })
+        : await client().post("/v1/accounts", { userId: "ada" }, { [name]: value });
+      expect([answer.status, answer.body.code]).toEqual([400, "request-malformed"]);
+      expect(await client().head()).toBe(head);
+    });
+
+    test("OPTIONS tells what a path takes, other methods get a 405 that does too", async () => {
+      const { path } = await client().openAccount();
+      const cases = [
+        ["/v1/accounts", "POST, OPTIONS"],
+        [path, "GET, HEAD, OPTIONS"],
+        [`${path}/events`, "GET, HEAD, POST, OPTIONS"],
+        [`${path}/commands/close-account`, "POST, OPTIONS"],
+        ["/v1/views/accounts", "GET, HEAD, OPTIONS"],
+        ["/health/live", "GET, HEAD, OPTIONS"],
+      ] as const;
+      for (const [target, allow] of cases) {
+        const options = await client().send("OPTIONS", target);
+        expect([target, options.status, options.headers.get("allow")]).toEqual([target, 204, allow]);
+        const wrong = await client().send("DELETE", target);
+        expect([target, wrong.status, wrong.headers.get("allow"), wrong.body.code]).toEqual([
+          target,
+          405,
+          allow,
+          "method-not-allowed",
+        ]);
+      }
+    });
+
+    test("HEAD answers like GET, without a body", async () => {
+      const { path } = await client().openAccount();
+      for (const target of [path, `${path}/events`, "/v1/views/accounts", "/openapi.json"]) {
+        const get = await client().get(target);
+        const head = await client().send("HEAD", target);
+        expect([head.status, head.text]).toEqual([200, ""]);
+        expect(Object.fromEntries(head.headers)).toEqual(Object.fromEntries(get.headers));
+      }
+    });
+  });
+
+  describe("pages of other origins", () => {
+    const asking = { origin: "https://shop.example", "access-control-request-method": "POST" };
+
+    describe("when none is allowed", () => {
+      const { client } = opened(open, calmShop());
+      test("nothing tells a browser to let them", async () => {
+        const answer = await client().send("OPTIONS", "/v1/accounts", undefined, asking);
+        expect(answer.headers.get("access-control-allow-origin")).toBeNull();
+      });
+    });
+
+    describe("when some are allowed", () => {
+      const { client } = opened(open, calmShop(), { cors: { origins: ["https://shop.example"] } });
+      test("a browser lets those in, and shows them our headers", async () => {
+        const preflight = await client().send("OPTIONS", "/v1/accounts", undefined, asking);
+        expect(preflight.status).toBe(204);
+        expect(preflight.headers.get("access-control-allow-origin")).toBe("https://shop.example");
+        expect(preflight.headers.get("access-control-allow-methods")).toContain("POST");
+        expect(preflight.headers.get("access-control-allow-headers")).toContain("Idempotency-Key");
+        const answer = await client().get("/v1/views/accounts", { origin: "https://shop.example" });
+        expect(answer.headers.get("access-control-expose-headers")).toContain("Millrace-Token");
+        expect(answer.headers.get("vary")).toMatch(/origin/);
+      });
+      test("and no others", async () => {
+        const answer = await client().get("/v1/views/accounts", { origin: "https://elsewhere.example" });
+        expect(answer.headers.get("access-control-allow-origin")).toBeNull();
+      });
+    });
+  });
+}
