@@ -24,5 +24,6 @@ test("an error of another copy of the package is known by its shape", () => {
 test("a fault of our own says how to see more, without a stack", () => {
   const text = describeFailure(new TypeError("x is not a function"), false);
   expect(text).toMatch(/^error: x is not a function\n.*--verbose.*\n$/);
+  expect(describeFailure(new MillraceError("internal", "Broken."), false)).toMatch(/--verbose/);
   expect(describeFailure("thrown text", false)).toBe("error: thrown text\n");
 });

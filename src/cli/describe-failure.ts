@@ -4,7 +4,7 @@ export function describeFailure(error: unknown, verbose: boolean): string {
   const code = codeOf(error);
   const line = `error: ${error.message}${code === undefined ? "" : ` [${code}]`}\n`;
   if (verbose) return `${line}${stackOf(error)}\n`;
-  return code === undefined
+  return code === undefined || code === "internal"
     ? `${line}This may be a bug of Millrace: run the command again with --verbose to see where it happened.\n`
     : line;
 }

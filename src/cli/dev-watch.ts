@@ -4,6 +4,9 @@ import type { DevMessage } from "./dev-message.ts";
 import { FileWatcher } from "./file-watcher.ts";
 import { note } from "./output.ts";
 
+/** Longer than a process takes that stops in order; one that loops would never do. */
+const stopWithinMs = 15_000;
+
 /**
  * Serves in a process of its own and starts that again when a file changes that it had loaded: modules cannot be
  * unloaded from a process. Resolves with the exit code once a signal has ended both, or at once if the very first start
@@ -64,9 +67,11 @@ function startChild(args: readonly string[], watcher: FileWatcher): StartedChild
 }
 
 async function stopChild({ child, exited }: StartedChild): Promise<void> {
-  // Before it serves nobody listens to the message, and there is nothing to finish either.
+  // It takes that as a sign to stop, at the latest once it serves.
   if (child.connected) child.disconnect();
+  const impatience = setTimeout(() => child.kill("SIGKILL"), stopWithinMs);
   await exited;
+  clearTimeout(impatience);
 }
 
 /** Lets one wait for the next ring. */

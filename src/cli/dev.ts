@@ -37,8 +37,8 @@ async function serveForDevelopment(options: DevOptions): Promise<void> {
     development: true,
   });
   if (process.send === undefined) return;
-  // "stop" or the end of the one that watches: signals do not reach a child process on every platform.
+  // The one that watches lets go in order to stop this one, or has ended: signals do not reach a child on every platform.
   const stop = () => void served.close().finally(() => process.exit(0));
-  process.once("message", stop);
   process.once("disconnect", stop);
+  if (!process.connected) stop();
 }

@@ -10,6 +10,7 @@ const debounceMs = 100;
  */
 export class FileWatcher {
   readonly #changed: () => void;
+  readonly #files = new Set<string>();
   readonly #folders = new Map<string, FSWatcher>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -22,10 +23,12 @@ export class FileWatcher {
   }
 
   add(file: string): void {
+    this.#files.add(file);
     const folder = path.dirname(file);
     if (this.#folders.has(folder)) return;
     const watcher = watch(folder, (_kind, name) => {
-      if (name === null || /\.(m?[jt]s|json)$/.test(name)) this.#notice();
+      if (name === null || /\.m?[jt]s$/.test(name) || this.#files.has(path.join(folder, name)))
+        this.#notice();
     });
     // The folder went away; whoever imports from it will say so.
     watcher.on("error", () => this.#forget(folder));
