@@ -1,0 +1,16 @@
+import { policy } from "millrace";
+import { account } from "./account.ts";
+
+/** A new account is confirmed without anybody's doing. */
+export const confirmAccounts = policy({
+  name: "confirm-accounts",
+  from: [account],
+  on: { AccountPending: ({ aggregateId }) => account.commands.ConfirmAccount(aggregateId, {}) },
+});
+
+/** A confirmed account becomes active. */
+export const activateAccounts = policy({
+  name: "activate-accounts",
+  from: [account],
+  on: { AccountConfirmed: ({ aggregateId }) => account.commands.ActivateAccount(aggregateId, {}) },
+});
