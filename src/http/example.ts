@@ -21,7 +21,7 @@ export function exampleOf(schema: unknown, refs: Readonly<Record<string, unknown
   if (Array.isArray(given) && given.length > 0) return given[0];
   for (const name of ["example", "const", "default"]) if (name in known) return known[name];
   if (Array.isArray(known.enum)) return known.enum[0];
-  if (typeof known.$ref === "string") return inner(refs[known.$ref.split("/").at(-1) ?? ""]);
+  if (typeof known.$ref === "string") return inner(referred(known.$ref, refs));
   for (const name of ["anyOf", "oneOf"]) {
     const choices = known[name];
     // The first member of a state's union is "nothing yet"; the last tells more.
@@ -29,6 +29,11 @@ export function exampleOf(schema: unknown, refs: Readonly<Record<string, unknown
   }
   if (Array.isArray(known.allOf)) return Object.assign({}, ...known.allOf.map(inner));
   return exampleOfType(known, inner);
+}
+
+function referred(ref: string, refs: Schema): unknown {
+  const path = ref.replace("#/components/schemas/", "").split("/");
+  return path.reduce<unknown>((part, name) => (part as Schema | undefined)?.[name], refs);
 }
 
 function exampleOfType(schema: Schema, inner: (part: unknown) => unknown): unknown {

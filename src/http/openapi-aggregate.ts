@@ -1,24 +1,24 @@
 import { commandPath } from "../domain/aggregate-checks.ts";
 import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
-import { inputSchemaOf, outputSchemaOf } from "./json-schemas.ts";
+import type { DocumentSchemas } from "./document-schemas.ts";
 import { answer, body, type Paths, problems } from "./openapi-answers.ts";
 import { headerParameters, pathParameter, queryParameter } from "./openapi-parts.ts";
 
 /** Describes what an aggregate takes and shows. */
-export function aggregatePaths(definition: AggregateDefinition): Paths {
+export function aggregatePaths(definition: AggregateDefinition, schemas: DocumentSchemas): Paths {
   const paths: Paths = {};
   const { name, collection, creates, commands, acceptsEvents } = definition;
   const at = `/v1/${collection}`;
-  const state = outputSchemaOf(definition.state, `the state of ${name}`);
+  const state = schemas.output(definition.state, `${name}.state`);
   const tags = [name];
   if (creates !== undefined) {
-    paths[at] = { post: commandOperation(definition, creates, "201", state) };
+    paths[at] = { post: commandOperation(schemas, definition, creates, "201", state) };
   }
   paths[`${at}/{id}`] = {
     parameters: [pathParameter("id")],
     get: {
       tags,
-      operationId: `read-${name}`,
+      operationId: `read_${name}`,
       summary: `The ${name} as it is, or as it was`,
       parameters: [
         queryParameter("version", { type: "integer", minimum: 1 }, "As it was at this version"),
@@ -26,7 +26,7 @@ export function aggregatePaths(definition: AggregateDefinition): Paths {
         headerParameters.ifNoneMatch,
       ],
       responses: {
-        "200": answer(`The ${name}`, {
+        "200": answer(schemas, `The ${name}`, {
           type: "object",
           required: ["id", "version", "state", "_links"],
           properties: {
@@ -45,14 +45,14 @@ export function aggregatePaths(definition: AggregateDefinition): Paths {
     parameters: [pathParameter("id")],
     get: {
       tags,
-      operationId: `read-history-of-${name}`,
+      operationId: `read_history_of_${name}`,
       summary: "Its events in the order of their versions",
       parameters: [
         queryParameter("from", { type: "integer", minimum: 1, default: 1 }, "The first version"),
         queryParameter("limit", { type: "integer", minimum: 1, maximum: 1000, default: 100 }, "How many"),
       ],
       responses: {
-        "200": answer("A page of events", { $ref: "#/components/schemas/History" }),
+        "200": answer(schemas, "A page of events", { $ref: "#/components/schemas/History" }),
         ...problems(400, 401, 403, 404, 503),
       },
     },
@@ -61,11 +61,11 @@ export function aggregatePaths(definition: AggregateDefinition): Paths {
       : {
           post: {
             tags,
-            operationId: `accept-event-of-${name}`,
+            operationId: `accept_event_of_${name}`,
             summary: "An event-shaped request, mapped to the command that leads there",
             parameters: commandHeaders,
-            requestBody: body(inputSchemaOf(acceptsEvents.schema, `what ${name} accepts`)),
-            responses: commandResponses("200", state),
+            requestBody: body(schemas, schemas.input(acceptsEvents.schema, `${name}.events`)),
+            responses: commandResponses(schemas, "200", state),
           },
         }),
   };
@@ -73,10 +73,10 @@ export function aggregatePaths(definition: AggregateDefinition): Paths {
     parameters: [pathParameter("id"), pathParameter("version", { type: "integer", minimum: 1 })],
     get: {
       tags,
-      operationId: `read-event-of-${name}`,
+      operationId: `read_event_of_${name}`,
       summary: "One event",
       responses: {
-        "200": answer("The event", { $ref: "#/components/schemas/Event" }),
+        "200": answer(schemas, "The event", { $ref: "#/components/schemas/Event" }),
         ...problems(400, 401, 403, 404, 503),
       },
     },
@@ -85,10 +85,10 @@ export function aggregatePaths(definition: AggregateDefinition): Paths {
     parameters: [pathParameter("id")],
     get: {
       tags,
-      operationId: `list-commands-of-${name}`,
+      operationId: `list_commands_of_${name}`,
       summary: "The commands that it would be offered now",
       responses: {
-        "200": answer("The commands", { $ref: "#/components/schemas/OfferedCommands" }),
+        "200": answer(schemas, "The commands", { $ref: "#/components/schemas/OfferedCommands" }),
         ...problems(400, 401, 403, 503),
       },
     },
@@ -96,7 +96,7 @@ export function aggregatePaths(definition: AggregateDefinition): Paths {
   for (const type of Object.keys(commands)) {
     paths[`${at}/{id}/commands/${commandPath(type)}`] = {
       parameters: [pathParameter("id")],
-      post: commandOperation(definition, type, "200", state),
+      post: commandOperation(schemas, definition, type, "200", state),
     };
   }
   return paths;
@@ -110,7 +110,9 @@ const commandHeaders = [
   headerParameters.traceparent,
 ];
 
+/** Ids of commands hold no underscore, and all others do, so that no two are ever the same. */
 function commandOperation(
+  schemas: DocumentSchemas,
   { name, commands }: AggregateDefinition,
   type: string,
   status: "200" | "201",
@@ -118,18 +120,22 @@ function commandOperation(
 ): unknown {
   return {
     tags: [name],
-    operationId: status === "201" ? `create-${name}` : `${name}-${commandPath(type)}`,
+    operationId: status === "201" ? `create_${name}` : `${name}-${commandPath(type)}`,
     summary: status === "201" ? `${type}: creates one` : type,
     parameters: commandHeaders,
-    requestBody: body(inputSchemaOf(commands[type], `the command ${name}.${type}`)),
-    responses: commandResponses(status, state),
+    requestBody: body(schemas, schemas.input(commands[type], `${name}.${type}`)),
+    responses: commandResponses(schemas, status, state),
   };
 }
 
-function commandResponses(status: "200" | "201", state: unknown): Record<string, unknown> {
+function commandResponses(
+  schemas: DocumentSchemas,
+  status: "200" | "201",
+  state: unknown,
+): Record<string, unknown> {
   return {
     [status]: {
-      ...answer("The events that the command led to, durable", {
+      ...answer(schemas, "The events that the command led to, durable", {
         allOf: [{ $ref: "#/components/schemas/Accepted" }, { properties: { state } }],
       }),
       headers: {

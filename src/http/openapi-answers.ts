@@ -1,22 +1,21 @@
-import { exampleOf } from "./example.ts";
-import { sharedSchemas } from "./openapi-parts.ts";
+import type { DocumentSchemas } from "./document-schemas.ts";
 
 /** The paths of an OpenAPI document. */
 export type Paths = Record<string, Record<string, unknown>>;
 
 /** A response with a body that has links. */
-export function answer(description: string, schema: unknown) {
+export function answer(schemas: DocumentSchemas, description: string, schema: unknown) {
   return {
     description,
-    content: { "application/hal+json": { schema, example: exampleOf(schema, sharedSchemas) } },
+    content: { "application/hal+json": { schema, example: schemas.example(schema) } },
   };
 }
 
 /** A body that a caller sends. */
-export function body(schema: unknown) {
+export function body(schemas: DocumentSchemas, schema: unknown) {
   return {
     required: true,
-    content: { "application/json": { schema, example: exampleOf(schema, sharedSchemas) } },
+    content: { "application/json": { schema, example: schemas.example(schema) } },
   };
 }
 

@@ -1,9 +1,9 @@
 import type { ServiceDefinition } from "../domain/service.ts";
 import type { Role } from "../runtime/runtime.ts";
+import { DocumentSchemas } from "./document-schemas.ts";
 import { aggregatePaths } from "./openapi-aggregate.ts";
 import type { Paths } from "./openapi-answers.ts";
 import { operationPaths } from "./openapi-operations.ts";
-import { sharedSchemas } from "./openapi-parts.ts";
 import { problemResponses } from "./openapi-problems.ts";
 import { viewPaths } from "./openapi-view.ts";
 
@@ -19,9 +19,10 @@ export function openApiDocument(
   facts: ApiFacts,
 ): unknown {
   const paths: Paths = {};
+  const schemas = new DocumentSchemas();
   for (const aggregate of roles.has("command") ? service.aggregates : [])
-    Object.assign(paths, aggregatePaths(aggregate));
-  for (const view of roles.has("query") ? service.views : []) Object.assign(paths, viewPaths(view));
+    Object.assign(paths, aggregatePaths(aggregate, schemas));
+  for (const view of roles.has("query") ? service.views : []) Object.assign(paths, viewPaths(view, schemas));
   Object.assign(paths, operationPaths(facts.hasMetrics));
   const security = facts.authenticates ? [{ bearer: [] }] : undefined;
   return {
@@ -31,7 +32,7 @@ export function openApiDocument(
     ...(security === undefined ? {} : { security }),
     paths,
     components: {
-      schemas: sharedSchemas,
+      schemas: schemas.components,
       responses: problemResponses(),
       ...(security === undefined
         ? {}

@@ -15,7 +15,7 @@ export function operationPaths(hasMetrics: boolean): Record<string, Record<strin
     parameters: [pathParameter("name")],
     post: {
       tags: ["operations"],
-      operationId: `${action}-processor`,
+      operationId: `${action}_processor`,
       summary,
       responses: { ...done, ...denied, "404": problem(404) },
     },
@@ -29,7 +29,7 @@ export function operationPaths(hasMetrics: boolean): Record<string, Record<strin
     ...more,
   });
   return {
-    "/admin/processors": { get: get("list-processors", "Processors, how far they are and what stops them") },
+    "/admin/processors": { get: get("list_processors", "Processors, how far they are and what stops them") },
     "/admin/processors/{name}/pause": onProcessor("pause", "Lets nobody work on it until it is resumed"),
     "/admin/processors/{name}/resume": onProcessor("resume", "Lets it work again"),
     "/admin/processors/{name}/rebuild": onProcessor(
@@ -37,19 +37,19 @@ export function operationPaths(hasMetrics: boolean): Record<string, Record<strin
       "Builds a view anew beside the one that serves",
     ),
     "/admin/parked": {
-      get: get("list-parked", "Parked sequences", {
+      get: get("list_parked", "Parked sequences", {
         parameters: [queryParameter("processor", text, "Only those of this processor")],
       }),
     },
     "/admin/parked/{processor}/{sequence}": {
       parameters: sequence,
-      get: get("read-parked", "The events of a parked sequence"),
+      get: get("read_parked", "The events of a parked sequence"),
     },
     "/admin/parked/{processor}/{sequence}/retry": {
       parameters: sequence,
       post: {
         tags: ["operations"],
-        operationId: "retry-parked",
+        operationId: "retry_parked",
         summary: "Tries a parked sequence again",
         responses: { ...done, ...denied, "404": problem(404) },
       },
@@ -58,7 +58,7 @@ export function operationPaths(hasMetrics: boolean): Record<string, Record<strin
       parameters: sequence,
       post: {
         tags: ["operations"],
-        operationId: "discard-parked",
+        operationId: "discard_parked",
         summary: "Gives up the first event of a policy's parked sequence",
         requestBody: {
           required: true,
@@ -77,13 +77,13 @@ export function operationPaths(hasMetrics: boolean): Record<string, Record<strin
       },
     },
     "/health/live": {
-      get: get("health-live", "Whether the process lives", {
+      get: get("health_live", "Whether the process lives", {
         security: [],
         responses: { "200": json("It lives") },
       }),
     },
     "/health/ready": {
-      get: get("health-ready", "Whether it should be given work", {
+      get: get("health_ready", "Whether it should be given work", {
         security: [],
         responses: { "200": json("Ready"), "503": json("Not ready") },
       }),
@@ -91,7 +91,7 @@ export function operationPaths(hasMetrics: boolean): Record<string, Record<strin
     ...(hasMetrics
       ? {
           "/metrics": {
-            get: get("metrics", "Metrics in the text format of Prometheus", {
+            get: get("read_metrics", "Metrics in the text format of Prometheus", {
               responses: {
                 "200": { description: "Metrics", content: { "text/plain": { schema: text } } },
                 ...denied,

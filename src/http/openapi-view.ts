@@ -1,14 +1,14 @@
 import type { ViewDefinition } from "../domain/view.ts";
-import { outputSchemaOf } from "./json-schemas.ts";
+import type { DocumentSchemas } from "./document-schemas.ts";
 import { answer, type Paths, problems } from "./openapi-answers.ts";
 import { headerParameters, pathParameter, queryParameter } from "./openapi-parts.ts";
 import { rowParameters } from "./row-query.ts";
 
 /** Describes the queries of a view. */
-export function viewPaths(view: ViewDefinition): Paths {
+export function viewPaths(view: ViewDefinition, schemas: DocumentSchemas): Paths {
   const paths: Paths = {};
   const { name, indexes } = view;
-  const row = outputSchemaOf(view.schema, `the rows of view ${name}`);
+  const row = schemas.output(view.schema, `views.${name}`);
   const tags = ["views"];
   const fresh = [headerParameters.token, headerParameters.preferWait, headerParameters.lastEventId];
   const typeOf = (parameter: string) => {
@@ -18,7 +18,7 @@ export function viewPaths(view: ViewDefinition): Paths {
     return { type: op === "in" || type === undefined || type === "text" ? "string" : type };
   };
   const change = { "text/event-stream": { schema: { type: "string" } } };
-  const list = answer("Rows", {
+  const list = answer(schemas, "Rows", {
     type: "object",
     required: ["_embedded", "_links"],
     properties: {
@@ -26,11 +26,11 @@ export function viewPaths(view: ViewDefinition): Paths {
       _links: { $ref: "#/components/schemas/Links" },
     },
   });
-  const one = answer("The row", row);
+  const one = answer(schemas, "The row", row);
   paths[`/v1/views/${name}`] = {
     get: {
       tags,
-      operationId: `list-${name}`,
+      operationId: `list_${name}`,
       summary: `Rows of ${name}; as text/event-stream, their live changes`,
       parameters: [
         ...rowParameters(indexes).map((parameter) =>
@@ -48,7 +48,7 @@ export function viewPaths(view: ViewDefinition): Paths {
     parameters: [pathParameter("key")],
     get: {
       tags,
-      operationId: `read-row-of-${name}`,
+      operationId: `read_row_of_${name}`,
       summary: `One row of ${name}; as text/event-stream, its live changes`,
       parameters: [...fresh, headerParameters.ifNoneMatch],
       responses: {
