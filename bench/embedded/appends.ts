@@ -25,7 +25,12 @@ export async function appendCases(): Promise<void> {
     "at least",
   );
   if (many.medians.has("emmett-sqlite, callers in turn"))
-    judge("millrace / emmett-sqlite", ratioOf(many, "millrace", "emmett-sqlite, callers in turn"), 40, "at least");
+    judge(
+      "millrace / emmett-sqlite",
+      ratioOf(many, "millrace", "emmett-sqlite, callers in turn"),
+      40,
+      "at least",
+    );
 
   const one = await compare("Durable appends, one caller", "events/s", [
     millrace("millrace", 1, singleEvents),
@@ -125,7 +130,9 @@ async function emmett(count: number): Promise<readonly Contestant[]> {
           console.log = () => {};
           try {
             await append("warm-up", 0);
-            return await rateOf(count, () => byCallers(1, count, (index) => append(`account-${newId()}`, index)));
+            return await rateOf(count, () =>
+              byCallers(1, count, (index) => append(`account-${newId()}`, index)),
+            );
           } finally {
             console.log = log;
           }

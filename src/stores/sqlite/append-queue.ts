@@ -65,39 +65,41 @@ export class AppendQueue {
   #writeSoon(): void {
     this.#writing = true;
     setImmediate(() => {
-      void this.#writeBatch().finally(() => {
+      void this.#write(this.#takeBatch()).finally(() => {
         if (this.#waiting.length > 0) this.#writeSoon();
         else this.#writing = false;
       });
     });
   }
 
-  async #writeBatch(): Promise<void> {
-    const batch = this.#takeBatch();
-    const { patience, telemetry, clock } = this.#options;
+  /** Writes a batch and tells its members what became of them. Never rejects. */
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    const { patience, telemetry, clock, onCommitted } = this.#options;
+    const commits = batch.map(({ commit }) => commit);
     const started = performance.now();
+    let written: ReturnType<CommitWriter["write"]>;
     try {
-      const { results, rows } = await whenUnlocked(patience, () =>
-        this.#connection.transaction("immediate", () =>
-          this.#writer.write(
-            batch.map(({ commit }) => commit),
-            clock.now(),
-          ),
-        ),
+      written = await whenUnlocked(patience, () =>
+        this.#connection.transaction("immediate", () => this.#writer.write(commits, clock.now())),
       );
-      telemetry.observe("millrace_append_batch_size", batch.length);
-      telemetry.observe("millrace_append_seconds", (performance.now() - started) / 1000);
-      for (const [index, { resolve, reject }] of batch.entries()) {
-        const member = results[index];
-        if (member === undefined) reject(new MillraceError("internal", "A batch lost a member."));
-        else if ("error" in member) reject(member.error);
-        else resolve(member.result);
-      }
-      this.#options.onCommitted(rows);
-    } catch (error) {
+    } catch (cause) {
       this.#writer.forget();
-      for (const { reject } of batch) reject(storageError(error, patience.path));
+      const error = storageError(cause, patience.path);
+      // A fault of the database is everybody's. Any other can be one member's, who must not take the rest along (G11).
+      if (error.code === "internal" && batch.length > 1)
+        for (const member of batch) await this.#write([member]);
+      else for (const { reject } of batch) reject(error);
+      return;
     }
+    for (const [index, { resolve, reject }] of batch.entries()) {
+      const member = written.results[index];
+      if (member === undefined) reject(new MillraceError("internal", "A batch lost a member."));
+      else if ("error" in member) reject(member.error);
+      else resolve(member.result);
+    }
+    onCommitted(written.rows);
+    telemetry.observe("millrace_append_batch_size", batch.length);
+    telemetry.observe("millrace_append_seconds", (performance.now() - started) / 1000);
   }
 
   #takeBatch(): readonly Waiting[] {

@@ -6,7 +6,7 @@ import type { AppendResult, ConditionFailed, Conflict } from "../../ports/event-
 import { findCommand } from "./command-rows.ts";
 import type { Connection, SqlValue, Statement } from "./connection.ts";
 import type { EventRow } from "./event-row.ts";
-import type { PendingAppend, PendingCommit } from "./pending-commit.ts";
+import type { PendingAppend, PendingCommit, PendingEvent } from "./pending-commit.ts";
 
 /** Versions of streams kept between batches. */
 const knownStreams = 50_000;
@@ -27,6 +27,7 @@ export class CommitWriter {
   readonly #versions = new LRUCache<string, number>({ max: knownStreams });
   readonly #insertEvent: Statement;
   readonly #insertCommand: Statement;
+  readonly #deleteCommand: Statement;
   readonly #insertTag: Statement;
   readonly #lastVersion: Statement;
   readonly #lastEvent: Statement;
@@ -41,11 +42,13 @@ export class CommitWriter {
     this.#logId = logId;
     this.#insertEvent = connection.sql(`
       INSERT INTO events (position, stream, version, id, type, schema_version, recorded_at, data, metadata, tags)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (stream, version) DO NOTHING`);
     this.#insertCommand = connection.sql(`
       INSERT INTO commands (id, fingerprint, first_position, last_position, refusal_code, refusal_detail)
       VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO NOTHING`);
+    this.#deleteCommand = connection.sql("DELETE FROM commands WHERE id = ?");
     this.#insertTag = connection.sql(
       "INSERT INTO event_tags (tag, position) VALUES (?, ?) ON CONFLICT DO NOTHING",
     );
@@ -76,13 +79,9 @@ export class CommitWriter {
 
   #writeOne(commit: PendingCommit): MemberResult {
     const { command, appends, refusal } = commit;
-    if (refusal === undefined) {
-      const objection = this.#conflict(appends) ?? this.#failedCondition(commit.conditions);
-      // A repeat naturally finds its own events in the way, so it is looked for before saying no.
-      if (objection !== undefined) return this.#repeat(commit) ?? { result: objection };
-    }
     const count = appends.reduce((sum, { events }) => sum + events.length, 0);
     const firstPosition = this.#position + 1;
+    // The command goes first: a repeat has its first result, whatever it would meet by now.
     const inserted =
       refusal === undefined
         ? this.#insertCommand.run(
@@ -94,9 +93,18 @@ export class CommitWriter {
             null,
           )
         : this.#insertCommand.run(command.id, command.fingerprint, null, null, refusal.code, refusal.detail);
-    if (inserted === 0) return this.#repeat(commit) as MemberResult;
+    if (inserted === 0) return this.#repeat(commit);
     if (refusal !== undefined) return { result: { status: "refused", repeated: false, refusal } };
-    for (const append of appends) this.#append(append);
+    // A lone append that begins a stream is tried without looking first: the index on versions tells.
+    const begins = this.#beginsStream(appends);
+    const objection =
+      (begins ? undefined : this.#conflict(appends)) ??
+      this.#failedCondition(commit.conditions) ??
+      this.#appendAll(appends, begins);
+    if (objection !== undefined) {
+      this.#deleteCommand.run(command.id);
+      return { result: objection };
+    }
     return {
       result: {
         status: "appended",
@@ -108,39 +116,62 @@ export class CommitWriter {
     };
   }
 
-  #append({ stream, events }: PendingAppend): void {
-    let version = this.#versionOf(stream);
-    for (const { id, type, schemaVersion, data, metadata, tags, tagsJson } of events) {
-      version++;
-      const position = ++this.#position;
-      this.#insertEvent.run(
-        position,
-        stream,
-        version,
-        id,
-        type,
-        schemaVersion,
-        this.#recordedAt,
-        data,
-        metadata,
-        tagsJson,
-      );
-      for (const tag of tags) this.#insertTag.run(tag, position);
-      this.#eventId = id;
-      this.#written.push({
-        position,
-        stream,
-        version,
-        id,
-        type,
-        schema_version: schemaVersion,
-        recorded_at: this.#recordedAt,
-        data,
-        metadata,
-        tags: tagsJson,
-      });
+  #beginsStream([first, ...others]: readonly PendingAppend[]): boolean {
+    return first?.expected === "none" && others.length === 0 && !this.#versions.has(first.stream);
+  }
+
+  #appendAll(appends: readonly PendingAppend[], begins: boolean): Conflict | undefined {
+    for (const { stream, expected, events } of appends) {
+      let version = begins ? 0 : this.#versionOf(stream);
+      for (const event of events) {
+        version++;
+        if (this.#insert(stream, version, event)) continue;
+        if (begins && version === 1)
+          return { status: "conflict", stream, expected, actual: this.#versionOf(stream) };
+        throw new MillraceError(
+          "internal",
+          `${stream} has a version ${version} already, against what was read.`,
+        );
+      }
+      this.#versions.set(stream, version);
     }
-    this.#versions.set(stream, version);
+    return undefined;
+  }
+
+  /** Whether the event was written: not if its stream has this version already. */
+  #insert(stream: string, version: number, event: PendingEvent): boolean {
+    const { id, type, schemaVersion, data, metadata, tags, tagsJson } = event;
+    const position = this.#position + 1;
+    const at = this.#recordedAt;
+    const written = this.#insertEvent.run(
+      position,
+      stream,
+      version,
+      id,
+      type,
+      schemaVersion,
+      at,
+      data,
+      metadata,
+      tagsJson,
+    );
+    if (written === 0) return false;
+    for (const tag of tags) this.#insertTag.run(tag, position);
+    this.#position = position;
+    this.#eventId = id;
+    this.#written.push({
+      position,
+      stream,
+      version,
+      id,
+      type,
+      schema_version: schemaVersion,
+      recorded_at: at,
+      data,
+      metadata,
+      tags: tagsJson,
+    });
+    return true;
   }
 
   #versionOf(stream: string): number {
@@ -201,9 +232,10 @@ export class CommitWriter {
   }
 
   /** The first result of a command that was recorded before, in this batch or ever. */
-  #repeat({ command }: PendingCommit): MemberResult | undefined {
+  #repeat({ command }: PendingCommit): MemberResult {
     const record = findCommand(this.#connection, command.id);
-    if (record === undefined) return undefined;
+    if (record === undefined)
+      return { error: new MillraceError("internal", `The command ${command.id} vanished.`) };
     if (record.fingerprint !== command.fingerprint) {
       return {
         error: new MillraceError(

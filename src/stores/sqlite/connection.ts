@@ -24,6 +24,7 @@ export interface Connection {
   exec(text: string): void;
   /** Runs `work` in a transaction of its own: all of it is committed, or, when it throws, nothing. */
   transaction<Result>(mode: "immediate" | "deferred", work: () => Result): Result;
+  /** Idempotent. */
   close(): void;
 }
 
@@ -42,8 +43,11 @@ export function connect(path: string): Connection {
     return statement;
   };
   const rollback = () => {
-    // SQLite has rolled back by itself after some errors, a full disk among them.
-    if (database.isTransaction) database.exec("ROLLBACK");
+    // SQLite has rolled back by itself after some errors, a full disk among them. Should it fail to, the error that led
+    // here says more, and the next BEGIN fails too.
+    try {
+      if (database.isTransaction) database.exec("ROLLBACK");
+    } catch {}
   };
   return {
     path,
@@ -66,7 +70,9 @@ export function connect(path: string): Connection {
       }
       return result;
     },
-    close: () => database.close(),
+    close: () => {
+      if (database.isOpen) database.close();
+    },
   };
 }
 

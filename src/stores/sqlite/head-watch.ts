@@ -1,6 +1,7 @@
 /** The first look at the database for others' events comes so soon, then less and less often while nothing happens. */
 const firstPollMs = 20;
-const lastPollMs = 1000;
+/** A look costs microseconds, so four a second are next to nothing, and the other process's reader is hardly late. */
+const lastPollMs = 250;
 
 /**
  * Tells who waits for events that the log has grown: at once for what this process appends, and by a poll for what
@@ -26,6 +27,9 @@ export class HeadWatch {
 
   wait(after: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#head > after) return Promise.resolve();
+    const head = this.#readHead();
+    if (head > this.#head) this.grewTo(head);
+    if (head > after) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {
         this.#waiting.delete(waiter);
@@ -46,13 +50,16 @@ export class HeadWatch {
   }
 
   #startPolling(): void {
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
       this.#timer = undefined;
       const head = this.#readHead();
       if (head > this.#head) this.grewTo(head);
       else this.#pollMs = Math.min(lastPollMs, this.#pollMs * 1.5);
       if (this.#waiting.size > 0) this.#startPolling();
     }, this.#pollMs);
+    // Whoever only waits for events does not keep a process alive.
+    this.#timer.unref();
   }
 
   #stopPolling(): void {

@@ -1,6 +1,7 @@
 import { MillraceError } from "../../errors/millrace-error.ts";
 import type { RecordedEvent } from "../../message/event.ts";
-import { toStorableJson } from "../../message/json.ts";
+import { requireStorableText, toStorableJson } from "../../message/json.ts";
+import { parseStreamName } from "../../message/stream.ts";
 import type { Connection } from "./connection.ts";
 
 /** Writes events as they are, after exactly those that precede them; throws `log-not-empty` where they do not follow. */
@@ -18,6 +19,9 @@ export function importRows(connection: Connection, events: readonly RecordedEven
   let position = head?.position ?? 0;
   for (const event of events) {
     position++;
+    for (const text of [event.id, event.stream, event.type])
+      requireStorableText(text, "The id, stream or type");
+    parseStreamName(event.stream);
     const version = (lastVersion.get<{ readonly version: number | null }>(event.stream)?.version ?? 0) + 1;
     if (event.position !== position || event.version !== version) {
       throw new MillraceError(

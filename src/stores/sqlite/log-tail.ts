@@ -5,6 +5,9 @@ import { type EventRow, toRecordedEvent } from "./event-row.ts";
 const maxEvents = 8192;
 const maxSize = 8 * 2 ** 20;
 
+/** After so many events that nobody read here, nothing is kept until somebody reads at the head again. */
+const maxUnread = 2 * maxEvents;
+
 interface Entry {
   readonly row: EventRow;
   event?: RecordedEvent;
@@ -17,11 +20,22 @@ interface Entry {
 export class LogTail {
   #entries: Entry[] = [];
   #size = 0;
+  #unread = maxUnread;
+
+  /** Notes that somebody reads near the head, for whom keeping events is worth the memory. */
+  wanted(): void {
+    this.#unread = 0;
+  }
 
   /** Takes the rows of a durable batch; what was kept is dropped if others appended in between. */
   push(rows: readonly EventRow[]): void {
     const first = rows[0];
     if (first === undefined) return;
+    this.#unread += rows.length;
+    if (this.#unread >= maxUnread) {
+      this.clear();
+      return;
+    }
     if (first.position !== this.last + 1) this.clear();
     for (const row of rows) {
       this.#entries.push({ row });

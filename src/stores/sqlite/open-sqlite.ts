@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { MillraceError } from "../../errors/millrace-error.ts";
 import { type Clock, systemClock } from "../../ports/clock.ts";
@@ -52,15 +52,21 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteStore> {
   const opened: Connection[] = [];
   try {
     mkdirSync(dirname(path), { recursive: true });
+    // SQLite itself would open such a file for reading and fail at the first write.
+    if (existsSync(path)) accessSync(path, constants.W_OK);
+    accessSync(dirname(path), constants.W_OK);
     const log = open(path, opened);
     await whenUnlocked(patience, () => prepareDatabase(log));
     // The log's writes are synced before they are acknowledged (G1); macOS needs a stronger call for the same.
-    log.exec("PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1");
+    await whenUnlocked(patience, () =>
+      log.exec("PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1"),
+    );
     const state = open(path, opened);
     // State follows from the log. A loss of power may take its last transactions, each as a whole and none without those
     // after it; what they did is then done again from the log, which is always ahead.
-    state.exec("PRAGMA synchronous = NORMAL");
-    const events = new SqliteEventStore(log, { patience, maxWaitingAppends, telemetry, clock });
+    await whenUnlocked(patience, () => state.exec("PRAGMA synchronous = NORMAL"));
+    const logId = await whenUnlocked(patience, () => readLogId(log));
+    const events = new SqliteEventStore(log, { logId, patience, maxWaitingAppends, telemetry, clock });
     const states = new SqliteStateStore(state, { patience, clock });
     let closing: Promise<void> | undefined;
     const close = async () => {
@@ -86,11 +92,19 @@ function open(path: string, opened: Connection[]): Connection {
   return connection;
 }
 
+function readLogId(connection: Connection): string {
+  const log = connection.sql("SELECT id FROM log").get<{ readonly id: string }>();
+  if (log !== undefined) return log.id;
+  throw new MillraceError("store-corrupt", `The database ${connection.path} has lost the id of its log.`, {
+    data: { path: connection.path },
+  });
+}
+
 /** Errors of the file system that come before SQLite has a say. */
 function fileError(error: unknown, path: string): unknown {
   const code = (error as { code?: unknown } | null)?.code;
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
-    return new MillraceError("store-read-only", `The folder of the database ${path} cannot be written.`, {
+    return new MillraceError("store-read-only", `The database ${path} or its folder cannot be written.`, {
       data: { path },
       cause: error,
     });

@@ -1,7 +1,7 @@
 import { MillraceError } from "../../errors/millrace-error.ts";
+import type { NewEvent } from "../../message/event.ts";
 import type { Condition } from "../../message/event-query.ts";
-import type { ExpectedVersion } from "../../message/expected-version.ts";
-import { isExpectedVersion } from "../../message/expected-version.ts";
+import { type ExpectedVersion, isExpectedVersion } from "../../message/expected-version.ts";
 import { requireStorableText, toStorableJson } from "../../message/json.ts";
 import { parseStreamName } from "../../message/stream.ts";
 import type { CommandKey, Commit, RecordedRefusal } from "../../ports/event-store.ts";
@@ -48,6 +48,10 @@ export function toPendingCommit({ command, appends, conditions = [], refusal }: 
       "A commit needs at least one event for each stream that it names, or a refusal.",
     );
   }
+  // Through JSON, because it is looked at in a later turn, when the caller may have changed it.
+  const kept =
+    conditions.length === 0 ? [] : (JSON.parse(toStorableJson(conditions, "The conditions")) as Condition[]);
+  for (const { after } of kept) requirePosition(after);
   let size = 0;
   const streams = new Set<string>();
   const pending = appends.map(({ stream, expected, events }): PendingAppend => {
@@ -69,6 +73,7 @@ export function toPendingCommit({ command, appends, conditions = [], refusal }: 
       events: events.map((event): PendingEvent => {
         requireStorableText(event.id, "The event's id");
         requireStorableText(event.type, "The event's type");
+        requireSchemaVersion(event);
         const data = toStorableJson(event.data, `The data of ${event.type}`);
         requireSize(event.type, data);
         const metadata = toStorableJson(event.metadata, `The metadata of ${event.type}`);
@@ -87,7 +92,29 @@ export function toPendingCommit({ command, appends, conditions = [], refusal }: 
       }),
     };
   });
-  return { command: { ...command }, appends: pending, conditions, refusal, size };
+  return {
+    command: { id: command.id, fingerprint: command.fingerprint },
+    appends: pending,
+    conditions: kept,
+    refusal: refusal && { code: refusal.code, detail: refusal.detail },
+    size,
+  };
+}
+
+function requirePosition(after: unknown): void {
+  if (Number.isSafeInteger(after) && (after as number) >= 0) return;
+  throw new MillraceError(
+    "request-malformed",
+    `A condition holds after a position, a whole number of at least 0; found ${JSON.stringify(after)}.`,
+  );
+}
+
+function requireSchemaVersion({ type, schemaVersion }: NewEvent): void {
+  if (Number.isSafeInteger(schemaVersion) && schemaVersion >= 1) return;
+  throw new MillraceError(
+    "request-malformed",
+    `The schema version of ${type} must be a whole number of at least 1; found ${JSON.stringify(schemaVersion)}.`,
+  );
 }
 
 function requireSize(type: string, data: string): void {

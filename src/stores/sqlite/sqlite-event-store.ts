@@ -41,6 +41,7 @@ export class SqliteEventStore implements EventStore {
   constructor(
     connection: Connection,
     options: {
+      readonly logId: string;
       readonly patience: LockPatience;
       readonly maxWaitingAppends: number;
       readonly telemetry: Telemetry;
@@ -50,7 +51,7 @@ export class SqliteEventStore implements EventStore {
     this.#connection = connection;
     this.#patience = options.patience;
     this.#gate = openGate(options.patience.path);
-    this.#logId = connection.sql("SELECT id FROM log").get<{ readonly id: string }>()?.id ?? "";
+    this.#logId = options.logId;
     this.#watch = new HeadWatch(() => this.#lookAtHead());
     this.#queue = new AppendQueue(connection, new CommitWriter(connection, this.#logId), {
       ...options,
@@ -127,6 +128,7 @@ export class SqliteEventStore implements EventStore {
   #readTail({ after, limit, types, exceptTypes }: ReadLogOptions): LogPage {
     const events: RecordedEvent[] = [];
     let through = after;
+    this.#tail.wanted();
     for (const event of this.#tail.after(after)) {
       through = event.position;
       if (types?.includes(event.type) === false || exceptTypes?.includes(event.type) === true) continue;
@@ -154,6 +156,7 @@ export class SqliteEventStore implements EventStore {
         )
         .all<EventRow>(after, end, ...names, limit)
         .map(toRecordedEvent);
+      if (after + maxScanned >= head.position) this.#tail.wanted();
       const full = events.length === limit;
       const through = full ? (events.at(-1)?.position ?? after) : Math.max(after, end);
       if (through === head.position || through > head.position) return { events, through: head };

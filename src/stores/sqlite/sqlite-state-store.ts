@@ -46,11 +46,10 @@ export class SqliteStateStore implements StateStore {
 
   createTable(table: ViewTable): Promise<void> {
     return this.#write((connection) => {
+      if (hasTable(connection, table)) return;
       connection.exec(createTableSql(table));
       connection
-        .sql(
-          "INSERT INTO views (view, version, generation, fields) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        )
+        .sql("INSERT INTO views (view, version, generation, fields) VALUES (?, ?, ?, ?)")
         .run(table.view, table.version, table.generation, JSON.stringify(table.fields));
     });
   }
@@ -107,13 +106,18 @@ export class SqliteStateStore implements StateStore {
     change: (state: ProcessorState, now: number) => ProcessorState | undefined,
   ): Promise<ProcessorState> {
     requireStorableText(processor, "The processor");
-    const state = await this.#write((connection) => {
+    // Most calls find nothing to do, and a look takes no lock from those who write.
+    const seen = await this.#read((connection) =>
+      connection.transaction("deferred", () => readProcessor(connection, processor)),
+    );
+    if (change(seen, this.#clock.now()) === undefined) return seen;
+    const [state, changed] = await this.#write((connection) => {
       const before = readProcessor(connection, processor);
       const after = change(before, this.#clock.now());
       if (after !== undefined) writeProcessor(connection, processor, after);
-      return after ?? before;
+      return [after ?? before, after !== undefined] as const;
     });
-    this.#bells.ring(processor);
+    if (changed) this.#bells.ring(processor);
     return state;
   }
 
@@ -128,13 +132,14 @@ export class SqliteStateStore implements StateStore {
     );
   }
 
-  dropProcessor(processor: string): Promise<void> {
-    return this.#write((connection) => deleteProcessor(connection, processor));
+  async dropProcessor(processor: string): Promise<void> {
+    await this.#write((connection) => deleteProcessor(connection, processor));
+    this.#bells.ring(processor);
   }
 
   async commitProgress(progress: Progress): Promise<"committed" | "fenced"> {
     const result = await this.#write((connection) => commitProgress(connection, progress));
-    this.#bells.ring(progress.processor);
+    if (result === "committed") this.#bells.ring(progress.processor);
     return result;
   }
 
@@ -145,24 +150,34 @@ export class SqliteStateStore implements StateStore {
     return this.#read((connection) => listParked(connection, processor, options));
   }
 
-  requestRetry(processor: string, sequence: string): Promise<boolean> {
-    return this.#write((connection) => requestRetry(connection, processor, sequence));
+  async requestRetry(processor: string, sequence: string): Promise<boolean> {
+    const found = await this.#write((connection) => requestRetry(connection, processor, sequence));
+    if (found) this.#bells.ring(processor);
+    return found;
   }
 
-  discardParked(processor: string, sequence: string, position: number, reason: string): Promise<boolean> {
+  async discardParked(
+    processor: string,
+    sequence: string,
+    position: number,
+    reason: string,
+  ): Promise<boolean> {
+    requireStorableText(reason, "The reason");
     const at = this.#clock.now();
-    return this.#write((connection) =>
+    const found = await this.#write((connection) =>
       discardParked(connection, processor, { sequence, position, reason, at }),
     );
+    if (found) this.#bells.ring(processor);
+    return found;
   }
 
   listDiscarded(processor: string): Promise<readonly DiscardedEvent[]> {
     return this.#read((connection) => listDiscarded(connection, processor));
   }
 
-  saveSnapshot({ stream, stateVersion, version, state }: Snapshot): Promise<void> {
+  async saveSnapshot({ stream, stateVersion, version, state }: Snapshot): Promise<void> {
     const text = toStorableJson(state, `The state of ${stream}`);
-    return this.#write((connection) => {
+    await this.#write((connection) => {
       connection
         .sql(`
           INSERT INTO snapshots (stream, state_version, version, state) VALUES (?, ?, ?, ?)
@@ -204,4 +219,12 @@ export class SqliteStateStore implements StateStore {
 
 function toStoredRow({ key, row, position }: RowRow): StoredRow {
   return { key, row: JSON.parse(row) as Row, position };
+}
+
+function hasTable(connection: Connection, { view, version, generation }: ViewTable): boolean {
+  return (
+    connection
+      .sql("SELECT 1 FROM views WHERE view = ? AND version = ? AND generation = ?")
+      .get(view, version, generation) !== undefined
+  );
 }
