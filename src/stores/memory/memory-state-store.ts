@@ -1,5 +1,5 @@
 import { MillraceError } from "../../errors/millrace-error.ts";
-import { requireStorableText, toStorableJson } from "../../message/json.ts";
+import { type Json, requireStorableText, toStorableJson } from "../../message/json.ts";
 import { compareText } from "../../message/text-order.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { DiscardedEvent, ParkedEvent } from "../../ports/parked-event.ts";
@@ -7,6 +7,7 @@ import { type ProcessorState, unstartedProcessor } from "../../ports/processor-s
 import type { Progress, Snapshot, StateStore } from "../../ports/state-store.ts";
 import {
   processorOfTable,
+  type Row,
   type RowPage,
   type RowQuery,
   type StoredRow,
@@ -99,13 +100,14 @@ export class MemoryStateStore implements StateStore {
     );
     if (state === undefined || range === undefined) return "fenced";
     const table = rows === undefined ? undefined : this.#rowsOf(rows.table);
-    for (const { key, row } of rows?.changes ?? []) {
+    toStorableJson([park, failure], "What is parked");
+    const changes = (rows?.changes ?? []).map(({ key, row, position }) => {
       requireStorableText(key, "The key of a row");
-      if (row !== undefined) toStorableJson(row, `The row ${key}`);
-    }
-    for (const { key, row, position } of rows?.changes ?? []) {
+      return { key, row: row && (copyOf(row, `The row ${key}`) as Row), position };
+    });
+    for (const { key, row, position } of changes) {
       if (row === undefined) table?.delete(key);
-      else table?.set(key, { key, row: structuredClone(row), position });
+      else table?.set(key, { key, row, position });
     }
     const gone = [...park, ...unpark];
     const parked = (this.#parked.get(processor) ?? []).filter(
@@ -129,12 +131,12 @@ export class MemoryStateStore implements StateStore {
     { sequence, limit }: { readonly sequence?: string; readonly limit?: number } = {},
   ): Promise<readonly ParkedEvent[]> {
     this.#requireOpen();
-    const parked = this.#parked.get(processor) ?? [];
-    return parked.filter((event) => sequence === undefined || event.sequence === sequence).slice(0, limit);
+    return this.#parkedOf(processor, sequence).slice(0, limit);
   }
 
   async requestRetry(processor: string, sequence: string): Promise<boolean> {
-    const [first] = await this.listParked(processor, { sequence, limit: 1 });
+    this.#requireOpen();
+    const [first] = this.#parkedOf(processor, sequence);
     if (first === undefined) return false;
     const parked = this.#parked.get(processor) ?? [];
     this.#parked.set(
@@ -151,7 +153,9 @@ export class MemoryStateStore implements StateStore {
     position: number,
     reason: string,
   ): Promise<boolean> {
-    const [first] = await this.listParked(processor, { sequence, limit: 1 });
+    this.#requireOpen();
+    requireStorableText(reason, "The reason");
+    const [first] = this.#parkedOf(processor, sequence);
     if (first === undefined || first.position !== position) return false;
     this.#parked.set(
       processor,
@@ -170,10 +174,11 @@ export class MemoryStateStore implements StateStore {
 
   async saveSnapshot(snapshot: Snapshot): Promise<void> {
     this.#requireOpen();
+    const state = copyOf(snapshot.state, `The state of ${snapshot.stream}`);
     const key = `${snapshot.stateVersion}:${snapshot.stream}`;
     const kept = this.#snapshots.get(key);
     if (kept === undefined || kept.version < snapshot.version)
-      this.#snapshots.set(key, structuredClone(snapshot));
+      this.#snapshots.set(key, { ...snapshot, state });
   }
 
   async loadSnapshot(stream: string, stateVersion: number): Promise<Snapshot | undefined> {
@@ -197,6 +202,11 @@ export class MemoryStateStore implements StateStore {
     this.#doorbells.get(processor)?.ring();
   }
 
+  #parkedOf(processor: string, sequence?: string): readonly ParkedEvent[] {
+    const parked = this.#parked.get(processor) ?? [];
+    return sequence === undefined ? parked : parked.filter((event) => event.sequence === sequence);
+  }
+
   #rowsOf(table: ViewTable): Map<string, StoredRow> {
     this.#requireOpen();
     const found = this.#tables.get(processorOfTable(table));
@@ -209,6 +219,11 @@ export class MemoryStateStore implements StateStore {
   #requireOpen(): void {
     if (this.#closed) throw new MillraceError("store-closed", "The memory store was closed.");
   }
+}
+
+/** A copy, so that what the caller later does to its objects changes nothing here. */
+function copyOf(value: Json, what: string): Json {
+  return JSON.parse(toStorableJson(value, what)) as Json;
 }
 
 function bySequence(a: ParkedEvent, b: ParkedEvent): number {

@@ -65,7 +65,7 @@ export const paging: Promises = {
     },
 
   "numbers sort by value, null first when ascending, ties by ascending key": async ({ state }) => {
-    const amounts = [-9_007_199_254_740_991, -10, -9.5, -1, 0, 1e-300, 0.5, 1, 2, 10, 10.5, 100, 1e300];
+    const amounts = [-9_007_199_254_740_991, -10, -9.5, -1, 0, 1e-10, 0.5, 1, 2, 10, 10.5, 100, 1e300];
     const rows: Record<string, Row> = { y: { amount: null }, x: {} };
     const groups = [["x", "y"]];
     for (const [index, amount] of amounts.toReversed().entries()) {
