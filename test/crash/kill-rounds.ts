@@ -10,8 +10,8 @@ import { encodeToken } from "../../src/message/token.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import { startService } from "../../src/runtime/start-service.ts";
 import { openSqlite, type SqliteStore } from "../../src/stores/sqlite/index.ts";
+import { seeded } from "../../src/testing/random-data.ts";
 import { walletService } from "../runtime/wallet-service.ts";
-import { random } from "./random.ts";
 
 type Acknowledged = Pick<RecordedEvent, "id" | "stream" | "version" | "position">;
 
@@ -29,7 +29,7 @@ export async function killRounds(
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "millrace-crash-"));
   const path = join(folder, "wallets.db");
-  const next = random(seed);
+  const next = seeded(seed);
   const acknowledged: Acknowledged[] = [];
   try {
     for (let round = 1; round <= rounds; round++) {
