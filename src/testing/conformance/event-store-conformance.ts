@@ -9,6 +9,7 @@ import { importing } from "./event-store/importing.ts";
 import { logPoints } from "./event-store/log-points.ts";
 import { malformedCommits } from "./event-store/malformed-commits.ts";
 import { payloads } from "./event-store/payloads.ts";
+import { randomUse } from "./event-store/random-use.ts";
 import { readingStreams } from "./event-store/reading-streams.ts";
 import { readingTheLog } from "./event-store/reading-the-log.ts";
 import { text } from "./event-store/text.ts";
@@ -31,6 +32,7 @@ const topics = [
   malformedCommits,
   importing,
   closing,
+  randomUse,
 ];
 
 /**
