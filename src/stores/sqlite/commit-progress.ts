@@ -3,7 +3,7 @@ import type { Progress, RowChange } from "../../ports/state-store.ts";
 import type { FieldValue, ViewTable } from "../../ports/view-table.ts";
 import type { Connection } from "./connection.ts";
 import { failureText } from "./processor-rows.ts";
-import { toColumn } from "./row-query-sql.ts";
+import { toColumn } from "./row-filter-sql.ts";
 import { quotedTable, upsertSql } from "./view-table-names.ts";
 
 /** Everything of one step of a processor, within the caller's transaction, or nothing if the range has another holder (G5). */

@@ -5,7 +5,6 @@ import type { DiscardedEvent, ParkedEvent } from "../../ports/parked-event.ts";
 import type { ProcessorState } from "../../ports/processor-state.ts";
 import type { Progress, Snapshot, StateStore } from "../../ports/state-store.ts";
 import {
-  type IndexedField,
   processorOfTable,
   type Row,
   type RowPage,
@@ -19,15 +18,10 @@ import { type OpenGate, openGate } from "./open-gate.ts";
 import { discardParked, listDiscarded, listParked, requestRetry } from "./parked-rows.ts";
 import { deleteProcessor, lowestCheckpoint, readProcessor, writeProcessor } from "./processor-rows.ts";
 import { ProgressBells } from "./progress-bells.ts";
-import { rowQuerySql } from "./row-query-sql.ts";
-import { createTableSql, quotedTable } from "./view-table-names.ts";
+import { queryRows, type ViewRow } from "./query-rows.ts";
+import { quotedTable } from "./view-table-names.ts";
+import { createTable, dropTable, hasTable, listTables } from "./view-tables.ts";
 import { type LockPatience, whenUnlocked } from "./when-unlocked.ts";
-
-interface RowRow {
-  readonly key: string;
-  readonly row: string;
-  readonly position: number;
-}
 
 /** Views, processors, parked events and snapshots in the tables beside the log. */
 export class SqliteStateStore implements StateStore {
@@ -44,32 +38,18 @@ export class SqliteStateStore implements StateStore {
     this.#gate = openGate(options.patience.path);
   }
 
-  createTable(table: ViewTable): Promise<void> {
-    return this.#write((connection) => {
-      if (hasTable(connection, table)) return;
-      connection.exec(createTableSql(table));
-      connection
-        .sql("INSERT INTO views (view, version, generation, fields) VALUES (?, ?, ?, ?)")
-        .run(table.view, table.version, table.generation, JSON.stringify(table.fields));
-    });
+  async createTable(table: ViewTable): Promise<void> {
+    // Mostly it is there, and a look takes no lock.
+    if (await this.#read((connection) => hasTable(connection, table))) return;
+    await this.#write((connection) => createTable(connection, table));
   }
 
   dropTable(table: ViewTable): Promise<void> {
-    return this.#write((connection) => {
-      connection.exec(`DROP TABLE IF EXISTS ${quotedTable(table)}`);
-      connection
-        .sql("DELETE FROM views WHERE view = ? AND version = ? AND generation = ?")
-        .run(table.view, table.version, table.generation);
-    });
+    return this.#write((connection) => dropTable(connection, table));
   }
 
   listTables(): Promise<readonly ViewTable[]> {
-    return this.#read((connection) =>
-      connection
-        .sql("SELECT view, version, generation, fields FROM views ORDER BY view, version, generation")
-        .all<Omit<ViewTable, "fields"> & { readonly fields: string }>()
-        .map((row) => ({ ...row, fields: JSON.parse(row.fields) as IndexedField[] })),
-    );
+    return this.#read(listTables);
   }
 
   readRows(table: ViewTable, keys: readonly string[]): Promise<ReadonlyMap<string, StoredRow>> {
@@ -79,10 +59,10 @@ export class SqliteStateStore implements StateStore {
         keys.length === 1
           ? connection
               .sql(`SELECT key, row, position FROM ${name} WHERE key = ?`)
-              .all<RowRow>(keys[0] as string)
+              .all<ViewRow>(keys[0] as string)
           : connection
               .sql(`SELECT key, row, position FROM ${name} WHERE key IN (SELECT value FROM json_each(?))`)
-              .all<RowRow>(JSON.stringify(keys));
+              .all<ViewRow>(JSON.stringify(keys));
       return new Map(rows.map((row) => [row.key, toStoredRow(row)]));
     });
   }
@@ -90,8 +70,7 @@ export class SqliteStateStore implements StateStore {
   queryRows(table: ViewTable, query: RowQuery): Promise<RowPage> {
     return this.#read((connection) =>
       connection.transaction("deferred", () => {
-        const { text, values } = rowQuerySql(table, query);
-        const rows = connection.sql(text).all<RowRow>(...values);
+        const rows = queryRows(connection, table, query);
         return {
           rows: rows.slice(0, query.limit).map(toStoredRow),
           more: rows.length > query.limit,
@@ -217,14 +196,6 @@ export class SqliteStateStore implements StateStore {
   }
 }
 
-function toStoredRow({ key, row, position }: RowRow): StoredRow {
+function toStoredRow({ key, row, position }: ViewRow): StoredRow {
   return { key, row: JSON.parse(row) as Row, position };
-}
-
-function hasTable(connection: Connection, { view, version, generation }: ViewTable): boolean {
-  return (
-    connection
-      .sql("SELECT 1 FROM views WHERE view = ? AND version = ? AND generation = ?")
-      .get(view, version, generation) !== undefined
-  );
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, onTestFinished, test } from "vitest";
 import type { OpenedStore } from "../../testing/conformance/conformance-case.ts";
 import { eventStoreConformance } from "../../testing/conformance/event-store-conformance.ts";
+import { stateStoreConformance } from "../../testing/conformance/state-store-conformance.ts";
 import { openSqlite } from "./open-sqlite.ts";
 
 async function open(): Promise<OpenedStore> {
@@ -23,4 +24,8 @@ async function open(): Promise<OpenedStore> {
 
 describe("the SQLite store's log", () => {
   for (const { name, run } of eventStoreConformance(open)) test(name, run);
+});
+
+describe("the SQLite store's state", () => {
+  for (const { name, run } of stateStoreConformance(open)) test(name, run);
 });

@@ -11,7 +11,12 @@ export function quotedTable({ view, version, generation }: ViewTable): string {
 }
 
 export function quotedColumn(field: string): string {
-  return quote(`${fieldPrefix}${field}`);
+  return quote(`${fieldPrefix}${caseMarked(field)}`);
+}
+
+/** SQLite takes `userId` and `userid` for one name, so capitals are marked: `user^Id`. */
+function caseMarked(field: string): string {
+  return field.replace(/[A-Z]/g, "^$&");
 }
 
 /** The statements that make a table and an index for each declared field; ties of a field are ordered by key. */
@@ -19,7 +24,9 @@ export function createTableSql(table: ViewTable): string {
   const name = quotedTable(table);
   const columns = table.fields.map((field) => `, ${quotedColumn(field.name)} ${columnTypes[field.type]}`);
   const indexes = table.fields.map((field: IndexedField) => {
-    const index = quote(`view_${table.view}_${table.version}_${table.generation}_by_${field.name}`);
+    const index = quote(
+      `view_${table.view}_${table.version}_${table.generation}_by_${caseMarked(field.name)}`,
+    );
     return `CREATE INDEX IF NOT EXISTS ${index} ON ${name} (${quotedColumn(field.name)}, key);`;
   });
   return `
