@@ -207,7 +207,7 @@ export class CommitWriter {
     exceptStream: string | undefined,
   ): number | undefined {
     const [firstTag, ...otherTags] = tags;
-    const conditions = ["e.position > ?"];
+    const conditions = [firstTag === undefined ? "e.position > ?" : "t.position > ?"];
     const values: SqlValue[] = [after];
     if (exceptStream !== undefined) {
       conditions.push("e.stream <> ?");
@@ -224,7 +224,7 @@ export class CommitWriter {
     const from =
       firstTag === undefined
         ? `events e WHERE ${conditions.join(" AND ")} ORDER BY e.position`
-        : `event_tags t JOIN events e ON e.position = t.position WHERE t.tag = ? AND ${conditions.join(" AND ")} ORDER BY t.position`;
+        : `event_tags t CROSS JOIN events e ON e.position = t.position WHERE t.tag = ? AND ${conditions.join(" AND ")} ORDER BY t.position`;
     return this.#connection
       .sql(`SELECT e.position AS position FROM ${from} LIMIT 1`)
       .get<{ readonly position: number }>(...(firstTag === undefined ? values : [firstTag, ...values]))

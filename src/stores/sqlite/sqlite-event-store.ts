@@ -22,6 +22,7 @@ import { importRows } from "./import-rows.ts";
 import { LogTail } from "./log-tail.ts";
 import { type OpenGate, openGate } from "./open-gate.ts";
 import { maxEventBytes, toPendingCommit } from "./pending-commit.ts";
+import { readLogRows } from "./read-log-rows.ts";
 import { type LockPatience, whenUnlocked } from "./when-unlocked.ts";
 
 /** Positions looked through by one synchronous read: some milliseconds. */
@@ -139,27 +140,13 @@ export class SqliteEventStore implements EventStore {
   }
 
   /** In one read transaction, so that `through` is the head as the events saw it. */
-  #readTable({ after, limit, types, exceptTypes }: ReadLogOptions): LogPage {
+  #readTable(options: ReadLogOptions): LogPage {
     return this.#connection.transaction("deferred", () => {
       const head = this.#readHead() ?? logBeginning(this.#logId);
-      const end = Math.min(head.position, after + maxScanned);
-      const filter =
-        types !== undefined
-          ? "AND type IN (SELECT value FROM json_each(?))"
-          : exceptTypes !== undefined && exceptTypes.length > 0
-            ? "AND type NOT IN (SELECT value FROM json_each(?))"
-            : "";
-      const names = filter === "" ? [] : [JSON.stringify(types ?? exceptTypes)];
-      const events = this.#connection
-        .sql(
-          `SELECT ${eventColumns} FROM events WHERE position > ? AND position <= ? ${filter} ORDER BY position LIMIT ?`,
-        )
-        .all<EventRow>(after, end, ...names, limit)
-        .map(toRecordedEvent);
-      if (after + maxScanned >= head.position) this.#tail.wanted();
-      const full = events.length === limit;
-      const through = full ? (events.at(-1)?.position ?? after) : Math.max(after, end);
-      if (through === head.position || through > head.position) return { events, through: head };
+      if (options.after + maxScanned >= head.position) this.#tail.wanted();
+      if (options.after >= head.position) return { events: [], through: head };
+      const end = Math.min(head.position, options.after + maxScanned);
+      const { events, through } = readLogRows(this.#connection, options, end);
       return { events, through: this.#pointAt(through) ?? head };
     });
   }
