@@ -3,6 +3,7 @@ import type { ViewDefinition } from "../domain/view.ts";
 import { isMillraceError, MillraceError } from "../errors/millrace-error.ts";
 import type { LogPoint } from "../message/log-point.ts";
 import { decodeToken, encodeToken } from "../message/token.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
 import type { RowFilter, StoredRow } from "../ports/view-table.ts";
 import type { Runtime, ViewChanges } from "../runtime/runtime.ts";
 import type { Exchange } from "./exchange.ts";
@@ -13,6 +14,7 @@ import { visibleKeys } from "./visible-keys.ts";
 export interface StreamSettings {
   readonly heartbeatMs: number;
   readonly isStopping: () => boolean;
+  readonly telemetry: Telemetry;
 }
 
 export function wantsStream({ headers }: Request): boolean {
@@ -67,9 +69,10 @@ function streamOf(
   leaving: AbortController,
   left: AbortSignal,
   actor: Actor | undefined,
-  { heartbeatMs, isStopping }: StreamSettings,
+  { heartbeatMs, isStopping, telemetry }: StreamSettings,
 ): ReadableStream<Uint8Array> {
   const leave = () => leaving.abort();
+  let isCancelled = false;
   let beating: ReturnType<typeof setInterval> | undefined;
   const end = () => {
     clearInterval(beating);
@@ -77,6 +80,16 @@ function streamOf(
     leave();
   };
   const steps = changes[Symbol.asyncIterator]();
+  // A stream that cannot go on ends, and clients come back to where they were: it must not take the process with it.
+  const nextStep = async (): Promise<ViewChanges | undefined> => {
+    try {
+      const step = await steps.next();
+      return step.done === true ? undefined : step.value;
+    } catch (error) {
+      telemetry.log("error", "A stream of changes broke off.", { error });
+      return undefined;
+    }
+  };
   return new ReadableStream<Uint8Array>({
     start(controller) {
       left.addEventListener("abort", leave);
@@ -91,15 +104,18 @@ function streamOf(
     },
     // Pulled only when the client has taken what came before: a slow one holds up nobody else, nor memory.
     async pull(controller) {
-      const step = await steps.next();
-      if (step.done === true || leaving.signal.aborted || hasExpired(actor)) {
-        end();
-        controller.close();
+      const step = await nextStep();
+      if (step !== undefined && !leaving.signal.aborted && !hasExpired(actor)) {
+        controller.enqueue(encoder.encode(changeText(step, keys)));
         return;
       }
-      controller.enqueue(encoder.encode(changeText(step.value, keys)));
+      end();
+      if (!isCancelled) controller.close();
     },
-    cancel: end,
+    cancel() {
+      isCancelled = true;
+      end();
+    },
   });
 }
 

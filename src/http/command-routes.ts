@@ -43,7 +43,8 @@ function commandHandler(
   const { name } = definition;
   return async (exchange) => {
     gate.requireCommand(name, type, exchange.actor);
-    const asked = requestOf(exchange);
+    // All headers are read before anything happens: what is malformed must change nothing.
+    const { withState, ...asked } = requestOf(exchange, gate, name);
     const aggregateId = target === "named" ? idOf(exchange, name) : undefined;
     const data = await readJson(exchange.request, maxBodyBytes);
     const outcome = await runtime.commands.handle({
@@ -53,7 +54,7 @@ function commandHandler(
       ...(aggregateId === undefined ? {} : { aggregateId }),
       ...asked,
     });
-    return answer(outcome, exchange, definition, gate, target === "created" ? 201 : 200);
+    return answer(outcome, definition, target === "created" ? 201 : 200, withState);
   };
 }
 
@@ -67,11 +68,11 @@ function eventHandler(
     for (const type of Object.keys(commands)) {
       if (type !== definition.creates) gate.requireCommand(name, type, exchange.actor);
     }
-    const asked = requestOf(exchange);
+    const { withState, ...asked } = requestOf(exchange, gate, name);
     const aggregateId = idOf(exchange, name);
     const body = await readJson(exchange.request, maxBodyBytes);
     const outcome = await runtime.commands.handleEvent({ aggregate: name, aggregateId, body, ...asked });
-    return answer(outcome, exchange, definition, gate, 200);
+    return answer(outcome, definition, 200, withState);
   };
 }
 
@@ -86,16 +87,20 @@ function unknownCommand({ name, commands }: AggregateDefinition): Handler {
   };
 }
 
-/** What the headers ask for. */
-function requestOf({
-  request,
-  actor,
-}: Exchange): Pick<CommandRequest, "idempotencyKey" | "expectedVersion" | "metadata"> {
-  const { headers } = request;
+type Asked = Pick<CommandRequest, "idempotencyKey" | "expectedVersion" | "metadata">;
+
+/** What the headers ask for. Whoever may command but not read is not shown the state either. */
+function requestOf(
+  { request: { headers }, actor }: Exchange,
+  gate: Gate,
+  aggregate: string,
+): Asked & { readonly withState: boolean } {
   const key = idempotencyKey(headers);
   const expected = expectedVersion(headers);
   const trace = traceparent(headers);
+  const { returnsRepresentation } = preferences(headers);
   return {
+    withState: returnsRepresentation && gate.mayReadAggregate(aggregate, actor),
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(expected === undefined ? {} : { expectedVersion: expected }),
     metadata: {
@@ -117,13 +122,11 @@ export function idOf(exchange: Exchange, aggregate: string): string {
 
 function answer(
   outcome: CommandOutcome,
-  { request, actor }: Exchange,
-  { name, collection }: AggregateDefinition,
-  gate: Gate,
+  { collection }: AggregateDefinition,
   status: 200 | 201,
+  withState: boolean,
 ): Response {
-  if (outcome.status === "refused") return refusalProblem(outcome);
-  // Whoever may command but not read is not shown the state either.
-  const withState = preferences(request.headers).returnsRepresentation && gate.mayReadAggregate(name, actor);
-  return acceptedAnswer(outcome, collection, status, withState);
+  return outcome.status === "refused"
+    ? refusalProblem(outcome)
+    : acceptedAnswer(outcome, collection, status, withState);
 }

@@ -45,7 +45,7 @@ export function createHttp(runtime: Runtime, options: HttpOptions = {}): Http {
     operatorRole,
     isLoopback: options.isLoopback ?? (() => false),
   });
-  const streams = { heartbeatMs: options.heartbeatMs ?? defaultHeartbeatMs, isStopping };
+  const streams = { heartbeatMs: options.heartbeatMs ?? defaultHeartbeatMs, isStopping, telemetry };
   const routes: Route[] = [];
   for (const definition of roles.has("command") ? service.aggregates : []) {
     routes.push(...commandRoutes({ runtime, gate, maxBodyBytes }, definition));

@@ -5,6 +5,10 @@ import type { Telemetry } from "../ports/telemetry.ts";
 import type { RefusedCommand } from "../runtime/runtime.ts";
 import { retryAfterSeconds, statusOfCode } from "./status-of-code.ts";
 
+/** A small body may be wrong in very many places; who reads the first hundred knows enough. */
+const mostIssues = 100;
+const longestDetail = 2000;
+
 const mediaType = "application/problem+json";
 
 /** How failures are told: in development with everything that helps, outside it without what is nobody's business. */
@@ -33,7 +37,7 @@ export function problemOf(error: unknown, { development, telemetry }: ProblemSty
     body.detail = development ? messageOf(error) : meaning;
     if (development && error instanceof Error && error.stack !== undefined) body.stack = error.stack;
   } else if (isMillraceError(error)) {
-    body.detail = error.message;
+    body.detail = error.message.slice(0, longestDetail);
     addData(body, headers, error);
   }
   if (status === 503) headers["retry-after"] = String(retryAfterSeconds(code));
@@ -67,7 +71,9 @@ function addData(body: Record<string, unknown>, headers: Record<string, string>,
     readonly challenge?: string;
   };
   if (issues !== undefined) {
-    body.errors = issues.map(({ pointer, message }) => ({ pointer: `#${pointer}`, detail: message }));
+    body.errors = issues
+      .slice(0, mostIssues)
+      .map(({ pointer, message }) => ({ pointer: `#${pointer}`, detail: message }));
   }
   if (allow !== undefined) headers.allow = allow;
   if (challenge !== undefined) headers["www-authenticate"] = challenge;

@@ -89,6 +89,14 @@ export function malformedSuite(open: OpenHttp): void {
       },
     );
 
+    test("G11: a body that is wrong in very many places is told of the first hundred", async () => {
+      const body = `{"type":[${"1,".repeat(500)}1]}`;
+      const { path } = await client().openAccount();
+      const answer = await client().send("POST", `${path}/events`, body, json);
+      expect(answer.status).toBe(422);
+      expect(answer.body.errors.length).toBeLessThanOrEqual(100);
+    });
+
     test("G11: __proto__ in a body pollutes nothing", async () => {
       const body =
         '{"userId":"ada","__proto__":{"vip":true,"polluted":1},"constructor":{"prototype":{"polluted":1}}}';
