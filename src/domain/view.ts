@@ -1,7 +1,7 @@
 import type { RecordedEvent } from "../message/event.ts";
 import type { AnyAggregate, EventOf, LiteralShape } from "./aggregate.ts";
-import type { AggregateDefinition } from "./aggregate-definition.ts";
 import { requirePositiveInteger } from "./aggregate-checks.ts";
+import type { AggregateDefinition } from "./aggregate-definition.ts";
 import { requireDeclared } from "./require-declared.ts";
 import { jsonSchemaOf, type Schema, type Sides } from "./schema.ts";
 
