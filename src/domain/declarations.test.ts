@@ -18,7 +18,7 @@ const parts = {
   events: { Turned: z.object({ litres: z.number() }) },
   commands: { Turn: z.object({ litres: z.number() }) },
   decide: { Turn: () => refuse("no", "No.") },
-  evolve: { Turned: () => ({ status: "RUNNING", litres: 1 }) },
+  evolve: { Turned: () => ({ status: "RUNNING", litres: 1 }) as const },
 } as const;
 const tap = aggregate(parts);
 const row = z.object({ litres: z.number() });
