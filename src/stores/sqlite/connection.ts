@@ -24,6 +24,12 @@ export interface Connection {
   exec(text: string): void;
   /** Runs `work` in a transaction of its own: all of it is committed, or, when it throws, nothing. */
   transaction<Result>(mode: "immediate" | "deferred", work: () => Result): Result;
+  /**
+   * Moves what the write-ahead log holds into the file, so that the file alone is the database. SQLite does so when its last
+   * connection closes, but the driver cannot end statements: they keep the connection until the garbage collector finds
+   * them. Does what it can: somebody else may be reading, or the disk be full, and then the log keeps it.
+   */
+  foldLog(): void;
   /** Idempotent. */
   close(): void;
 }
@@ -70,7 +76,13 @@ export function connect(path: string): Connection {
       }
       return result;
     },
+    foldLog: () => {
+      try {
+        if (database.isOpen) sql("PRAGMA wal_checkpoint(TRUNCATE)").get();
+      } catch {}
+    },
     close: () => {
+      prepared.clear();
       if (database.isOpen) database.close();
     },
   };

@@ -119,6 +119,7 @@ export class SqliteEventStore implements EventStore {
   async close(): Promise<void> {
     await this.#gate.shut();
     this.#watch.close();
+    this.#connection.foldLog();
     this.#connection.close();
   }
 

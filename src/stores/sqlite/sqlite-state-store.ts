@@ -184,6 +184,7 @@ export class SqliteStateStore implements StateStore {
   async close(): Promise<void> {
     await this.#gate.shut();
     this.#bells.close();
+    this.#connection.foldLog();
     this.#connection.close();
   }
 
