@@ -36,10 +36,10 @@ function closedAfterwards(opened: Stores): Stores {
   return opened;
 }
 
-/** The system's time with pauses cut short: a retry in ten seconds comes at once. */
+/** The system's time with pauses cut short: a retry in ten seconds comes soon. */
 export const hastyClock: Clock = {
   now: systemClock.now,
-  sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 2), signal),
+  sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 25), signal),
 };
 
 /** A service that runs for the length of a test. */
