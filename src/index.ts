@@ -29,3 +29,7 @@ export type { DomainEvent, RecordedEvent } from "./message/event.ts";
 export type { EventQuery } from "./message/event-query.ts";
 export { derivedId } from "./message/id.ts";
 export type { Metadata } from "./message/metadata.ts";
+export type { EventStore } from "./ports/event-store.ts";
+export type { StateStore } from "./ports/state-store.ts";
+export type { Role, Runtime } from "./runtime/runtime.ts";
+export { type ServiceOptions, startService } from "./runtime/start-service.ts";

@@ -43,7 +43,7 @@ describe("millrace new", () => {
 
   test("makes a service that passes its tests at once", async () => {
     const { stdout } = await npx("vitest/vitest.mjs", "run", "--reporter=json");
-    expect(JSON.parse(stdout)).toMatchObject({ success: true, numPendingTests: 0, numPassedTests: 2 });
+    expect(JSON.parse(stdout)).toMatchObject({ success: true, numPendingTests: 0, numPassedTests: 4 });
   }, 60_000);
 
   test("makes a service that compiles", async () => {
