@@ -24,7 +24,7 @@ if (values.help) {
   console.log(usage);
 } else {
   const player = new Player({
-    url: requireLoopback(values.url),
+    url: await requireReady(requireLoopback(values.url)),
     perSecond: requirePositive("rate", values.rate),
     concurrency: requirePositive("concurrency", values.concurrency),
     seconds: requirePositive("seconds", values.seconds),
@@ -37,10 +37,17 @@ if (values.help) {
 }
 
 function requireLoopback(url: string): string {
-  const { hostname, origin } = new URL(url);
+  const { hostname, origin } = URL.canParse(url) ? new URL(url) : { hostname: url, origin: "" };
   if (["localhost", "127.0.0.1", "[::1]"].includes(hostname)) return origin;
   console.error(`Traffic is played on this machine only: expected localhost, found ${hostname}.`);
   process.exit(2);
+}
+
+async function requireReady(url: string): Promise<string> {
+  const answer = await fetch(`${url}/health/ready`).catch(() => undefined);
+  if (answer?.ok === true) return url;
+  console.error(`No service is ready at ${url} (${answer?.status ?? "no answer"}): start it with npm start.`);
+  process.exit(1);
 }
 
 function requirePositive(name: string, text: string): number {
