@@ -85,7 +85,8 @@ type Begun<State, Initial extends Status> = Exclude<State, { readonly status: In
  */
 type Result<State> = [Status] extends [State] ? LiteralShape : State;
 type Decided<E extends SidesByName, First> = [string] extends [keyof E]
-  ? readonly LiteralShape[] | Refusal
+  ? // The tuple keeps the list's first event where it is, which the creating command's result needs.
+    readonly LiteralShape[] | readonly [LiteralShape, ...LiteralShape[]] | Refusal
   : DecidedEvents<E, First> | ConditionalEvents<Written<E>> | Refusal;
 type Literal = "" | (string & {}) | 0 | (number & {}) | boolean | null | undefined;
 export type LiteralShape = {

@@ -2,18 +2,19 @@ import { MillraceError } from "../errors/millrace-error.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import type { AggregateDefinition } from "./aggregate-definition.ts";
 import { eventOptionsOf } from "./event-definition.ts";
-import { parse } from "./schema.ts";
+import { parse, type Schema } from "./schema.ts";
 
 /** A state as the runtime carries it: of which aggregate is known from where it stands. */
 export type AnyState = { readonly status: string };
 
 /**
- * A recorded event as handlers see it: its data upcast to the current version and on the output side of its schema.
- * Throws `event-type-unknown` for an event that only a newer version of the service can know, and
- * `event-unreadable` for data that does not fit after upcasting.
+ * A recorded event with its data in the current version, still on the input side of its schema: as clients see it. Throws
+ * `event-type-unknown` for an event that only a newer version of the service can know.
  */
-export function readEvent(definition: AggregateDefinition, recorded: RecordedEvent): RecordedEvent {
-  const schema = definition.events[recorded.type];
+export function upcastEvent(definition: AggregateDefinition, recorded: RecordedEvent): RecordedEvent {
+  const schema = Object.hasOwn(definition.events, recorded.type)
+    ? definition.events[recorded.type]
+    : undefined;
   const { version = 1, upcast = {} } = schema === undefined ? {} : eventOptionsOf(schema);
   if (schema === undefined || recorded.schemaVersion > version) {
     const known = schema === undefined ? "no such event" : `its version ${version}`;
@@ -23,23 +24,31 @@ export function readEvent(definition: AggregateDefinition, recorded: RecordedEve
       { data: { type: recorded.type, position: recorded.position, schemaVersion: recorded.schemaVersion } },
     );
   }
+  if (recorded.schemaVersion === version) return recorded;
   let data = recorded.data;
   try {
-    for (let from = recorded.schemaVersion; from < version; from++) {
-      data = upcast[from]?.(data as never);
-    }
+    for (let from = recorded.schemaVersion; from < version; from++) data = upcast[from]?.(data as never);
   } catch (cause) {
     throw domainThrew(`the upcaster of ${definition.name}.${recorded.type}`, cause, recorded);
   }
-  const parsed = parse(schema, data);
+  return { ...recorded, data, schemaVersion: version };
+}
+
+/**
+ * A recorded event as handlers see it: upcast, and on the output side of its schema. Throws `event-unreadable` for data that
+ * does not fit even so.
+ */
+export function readEvent(definition: AggregateDefinition, recorded: RecordedEvent): RecordedEvent {
+  const current = upcastEvent(definition, recorded);
+  const parsed = parse(definition.events[recorded.type] as Schema, current.data);
   if (parsed.issues !== undefined) {
     throw new MillraceError(
       "event-unreadable",
-      `${recorded.type} at position ${recorded.position} does not fit the schema of version ${version}: ${parsed.issues.map((issue) => `${issue.pointer || "/"} ${issue.message}`).join("; ")}.`,
+      `${recorded.type} at position ${recorded.position} does not fit the schema of version ${current.schemaVersion}: ${parsed.issues.map((issue) => `${issue.pointer || "/"} ${issue.message}`).join("; ")}.`,
       { data: { type: recorded.type, position: recorded.position, issues: parsed.issues } },
     );
   }
-  return { ...recorded, data: parsed.value };
+  return { ...current, data: parsed.value };
 }
 
 /** The next state. The event was read with `readEvent`. Throws `domain-threw` if `evolve` does. */

@@ -164,6 +164,24 @@ describe("mistakes that the compiler finds in an aggregate", () => {
       ({ status: "PLACED", total: data.total, placedAt: "" }) as const,
   };
 
+  test("and none where there is none, also in handlers without parameters", () => {
+    const decide = { PlaceOrder: () => [] };
+    aggregate({ ...parts, evolve, decide });
+    aggregate({
+      ...parts,
+      evolve,
+      decide: { PlaceOrder: () => [{ type: "OrderPlaced", data: { total: 1 } }] },
+      creates: "PlaceOrder",
+      begins: "OrderPlaced",
+    });
+    aggregate({
+      ...parts,
+      evolve: { OrderPlaced: () => ({ status: "PLACED", total: 1, placedAt: "" }) },
+      decide: { PlaceOrder: (_c, _s, { OrderPlaced }) => [OrderPlaced({ total: 1 })] },
+      unique: { total: "taken" },
+    });
+  });
+
   test("an event that is not declared", () => {
     aggregate({
       ...parts,

@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
 import { decide, type Resolution, type Situation } from "../domain/decide.ts";
 import type { Refusal } from "../domain/decision.ts";
+import { upcastEvent } from "../domain/fold.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import { streamName } from "../message/stream.ts";
@@ -175,7 +176,7 @@ export class CommandHandler {
       aggregateId: last.aggregateId,
       version,
       stateVersion: definition.stateVersion,
-      events,
+      events: events.map((event) => upcastEvent(definition, event)),
       state,
       point: { logId, position: last.position, eventId: last.id },
     };

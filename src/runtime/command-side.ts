@@ -1,5 +1,5 @@
 import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
-import { type AnyState, domainThrew } from "../domain/fold.ts";
+import { type AnyState, domainThrew, upcastEvent } from "../domain/fold.ts";
 import { parse } from "../domain/schema.ts";
 import type { ServiceDefinition } from "../domain/service.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
@@ -99,7 +99,7 @@ export class ServiceCommandSide implements CommandSide {
     if (events.length === 0 && (await this.#events.readStream(stream, { limit: 1 })).length === 0) {
       throw notFound(definition, aggregateId);
     }
-    return events;
+    return events.map((event) => upcastEvent(definition, event));
   }
 
   async offered(aggregate: string, aggregateId: string): Promise<readonly string[]> {

@@ -47,7 +47,7 @@ export interface CommandSide {
     aggregateId: string,
     at?: { readonly version: number } | { readonly time: number },
   ): Promise<LoadedAggregate>;
-  /** Its history in version order, as stored (not upcast); `aggregate-not-found` where there is none. */
+  /** Its history in version order, upcast to the current versions; `aggregate-not-found` where there is none. */
   history(
     aggregate: string,
     aggregateId: string,

@@ -9,7 +9,15 @@ const leaseMs = 1000;
 
 function look(state: ProcessorState, worker: string, now: number, spread = true): ProcessorState {
   const start = logBeginning("log");
-  return shareRanges(state, { worker, now, leaseMs, spread, start, buildTarget: 7, isGone: (id) => id.startsWith("gone") });
+  return shareRanges(state, {
+    worker,
+    now,
+    leaseMs,
+    spread,
+    start,
+    buildTarget: 7,
+    isGone: (id) => id.startsWith("gone"),
+  });
 }
 
 function slicesOf(state: ProcessorState, worker: string): number {
@@ -83,20 +91,25 @@ describe("sharing the work of a processor", () => {
 
   test("whatever workers come and go, the ranges cover all slices once, and all are owned within two rounds", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.constantFrom("a", "b", "c", "d"), fc.boolean()), { maxLength: 40 }), (visits) => {
-        let state: ProcessorState = unstartedProcessor;
-        let now = 0;
-        for (const [worker, leaves] of visits) {
-          state = leaves ? leaveRanges(state, worker) : look(state, worker, ++now);
-          if (state.ranges.length > 0) expectWhole(state);
-        }
-        for (let round = 0; round < 2; round++) for (const worker of ["a", "b", "c"]) state = look(state, worker, ++now);
-        now += leaseMs;
-        for (let round = 0; round < 3; round++) for (const worker of ["a", "b", "c"]) state = look(state, worker, ++now);
-        expectWhole(state);
-        for (const worker of ["a", "b", "c"]) expect(slicesOf(state, worker)).toBeGreaterThanOrEqual(340);
-        expect(lowestCheckpoint(state)?.position).toBe(0);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom("a", "b", "c", "d"), fc.boolean()), { maxLength: 40 }),
+        (visits) => {
+          let state: ProcessorState = unstartedProcessor;
+          let now = 0;
+          for (const [worker, leaves] of visits) {
+            state = leaves ? leaveRanges(state, worker) : look(state, worker, ++now);
+            if (state.ranges.length > 0) expectWhole(state);
+          }
+          for (let round = 0; round < 2; round++)
+            for (const worker of ["a", "b", "c"]) state = look(state, worker, ++now);
+          now += leaseMs;
+          for (let round = 0; round < 3; round++)
+            for (const worker of ["a", "b", "c"]) state = look(state, worker, ++now);
+          expectWhole(state);
+          for (const worker of ["a", "b", "c"]) expect(slicesOf(state, worker)).toBeGreaterThanOrEqual(340);
+          expect(lowestCheckpoint(state)?.position).toBe(0);
+        },
+      ),
     );
   });
 });
