@@ -21,6 +21,18 @@ export async function inTime<Result>(promise: Promise<Result>, what: string): Pr
   }
 }
 
+/**
+ * Counts the turns of a loop that a wrong store would keep going for ever, and fails when they are too many: a store
+ * in memory never lets the timer of a deadline have its turn.
+ */
+export function boundedTurns(what: string, most = 50_000): () => void {
+  let turns = 0;
+  return () => {
+    turns++;
+    if (turns > most) throw new AssertionError({ message: `${what}: no end after ${most} turns` });
+  };
+}
+
 /** A signal for who waits on. */
 export function neverAborts(): AbortSignal {
   return new AbortController().signal;

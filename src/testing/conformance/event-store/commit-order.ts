@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import type { RecordedEvent } from "../../../message/event.ts";
 import type { EventStore, LogPage } from "../../../ports/event-store.ts";
 import type { Promises } from "../conformance-case.ts";
-import { appended, inTime } from "../expectations.ts";
+import { appended, boundedTurns, inTime } from "../expectations.ts";
 import { sampleCommit } from "../sample-commit.ts";
 
 const writers = 64;
@@ -39,7 +39,9 @@ async function follow(
     },
     () => writing.abort(),
   );
+  const turn = boundedTurns("following the log");
   for (let after = 0; after < last; ) {
+    turn();
     const page = await read(after);
     see(page, after);
     ok(page.through.position >= after, "a reader must never be sent back");

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { Promises } from "../conformance-case.ts";
-import { appended, inTime, neverAborts } from "../expectations.ts";
+import { appended, boundedTurns, inTime, neverAborts } from "../expectations.ts";
 import { sampleCommit } from "../sample-commit.ts";
 
 export const waiting: Promises = {
@@ -41,7 +41,9 @@ export const waiting: Promises = {
   "a follower that waits and reads is given every event": async ({ events }) => {
     const seen: number[] = [];
     const following = (async () => {
+      const turn = boundedTurns("a follower");
       while (seen.length < 200) {
+        turn();
         const after = seen.length;
         await events.waitForEvents(after, neverAborts());
         const page = await events.readLog({ after, limit: 50 });

@@ -3,6 +3,7 @@ import { sliceCount } from "../../../message/slice.ts";
 import type { StateStore } from "../../../ports/state-store.ts";
 import { type FieldValue, processorOfTable, type Row, type RowQuery } from "../../../ports/view-table.ts";
 import type { Promises } from "../conformance-case.ts";
+import { boundedTurns, inTime } from "../expectations.ts";
 import { accounts, fill, pointOf, progressOf, start, wholeRange } from "../sample-processor.ts";
 
 /** Texts in code point order: an astral letter stands behind U+FFFF, which UTF-16 code units would deny. */
@@ -12,7 +13,9 @@ const textsInOrder = ["", "A", "B", "a", "a b", "ab", "é", "\ud7ff", "\ue000", 
 async function readPages(state: StateStore, query: Omit<RowQuery, "after">): Promise<readonly string[]> {
   const keys: string[] = [];
   let after: RowQuery["after"];
+  const turn = boundedTurns("paging", 1000);
   for (;;) {
+    turn();
     const page = await state.queryRows(accounts, after === undefined ? query : { ...query, after });
     ok(page.rows.length <= query.limit, `expected at most ${query.limit} rows`);
     keys.push(...page.rows.map(({ key }) => key));
@@ -143,7 +146,7 @@ export const paging: Promises = {
 
   "G8: rows and checkpoint are read in one instant": async ({ state }) => {
     await fill(state, { a: { amount: 1 }, b: { amount: 1 } });
-    const commits = (async () => {
+    const commit = async () => {
       for (let position = 2; position <= 60; position++) {
         const changes = ["a", "b"].map((key) => ({ key, row: { amount: position }, position }));
         const rows = { table: accounts, changes };
@@ -151,17 +154,21 @@ export const paging: Promises = {
           progressOf(processorOfTable(accounts), { rows, checkpoint: pointOf(position) }),
         );
       }
-    })();
-    for (let seen = 1; seen < 60; ) {
-      const page = await state.queryRows(accounts, { filters: [], limit: 2 });
-      const { position = 0 } = page.checkpoint ?? {};
-      deepEqual(
-        page.rows.map((row) => row.position),
-        [position, position],
-      );
-      ok(position >= seen, "a checkpoint must not go back");
-      seen = position;
-    }
-    await commits;
+    };
+    const read = async () => {
+      const turn = boundedTurns("reading the rows");
+      for (let seen = 1; seen < 60; ) {
+        turn();
+        const page = await state.queryRows(accounts, { filters: [], limit: 2 });
+        const { position = 0 } = page.checkpoint ?? {};
+        deepEqual(
+          page.rows.map((row) => row.position),
+          [position, position],
+        );
+        ok(position >= seen, "a checkpoint must not go back");
+        seen = position;
+      }
+    };
+    await inTime(Promise.all([commit(), read()]), "60 commits and a reader");
   },
 };
