@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import type { AggregateTypes, AnyAggregate } from "../domain/aggregate.ts";
-import { decide, type Situation } from "../domain/decide.ts";
+import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
+import { decide, type Resolution, type Situation } from "../domain/decide.ts";
+import type { Refusal } from "../domain/decision.ts";
 import { type AnyState, fold } from "../domain/fold.ts";
 import { jsonSchemaOf, parse } from "../domain/schema.ts";
+import type { Command } from "../message/command.ts";
 import { canonicalJson } from "../message/json.ts";
 import { randomData, seeded } from "./random-data.ts";
 import { recordEvents } from "./record-events.ts";
@@ -70,7 +73,7 @@ export function checkGuards<T extends AggregateTypes>(
         receivedAt: new Date(0).toISOString(),
         metadata: { correlationId: "test", depth: 0 },
       };
-      const resolution = decide(definition, situation, command);
+      const resolution = decideOrSay(definition, situation, command, because);
       if ("refused" in resolution) continue;
       assert.ok(
         offered,
@@ -101,4 +104,23 @@ export function checkGuards<T extends AggregateTypes>(
     }
   }
   return { seed, accepted, never: types.filter((type) => accepted[type] === 0) };
+}
+
+/** A throw in `decide` or `evolve` says which command in which state led to it, and the seed. */
+function decideOrSay(
+  definition: AggregateDefinition,
+  situation: Situation,
+  command: Command,
+  because: (what: string) => string,
+): Resolution | Refusal {
+  try {
+    return decide(definition, situation, command);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const { state } = situation;
+    const message = because(
+      `${command.type} with ${JSON.stringify(command.data)} in the state ${JSON.stringify(state)}: ${why}`,
+    );
+    throw Object.assign(new assert.AssertionError({ message }), { cause });
+  }
 }

@@ -117,6 +117,25 @@ describe("checking guards", () => {
     );
   });
 
+  test("a throw in evolve is found, with the command, the state and the seed", () => {
+    const { definition } = door;
+    const throwing = {
+      ...door,
+      definition: {
+        ...definition,
+        evolve: {
+          ...definition.evolve,
+          Closed: () => {
+            throw new Error("hinge");
+          },
+        },
+      },
+    };
+    expect(() => checkGuards(throwing, { seed: 5 })).toThrow(
+      /Close with {"reason":.* in the state {"status":"OPEN"}: .*hinge \(seed 5\)/,
+    );
+  });
+
   test("a state that does not fit its schema is found", () => {
     expect(() => checkGuards(doorWith({ guard: true, closedWithReason: false }), { seed: 1 })).toThrow(
       /which does not fit its schema/,
