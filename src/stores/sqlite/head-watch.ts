@@ -59,7 +59,6 @@ export class HeadWatch {
       if (this.#waiting.size > 0) this.#startPolling();
     }, this.#pollMs);
     // Whoever only waits for events does not keep a process alive.
-    this.#timer.unref();
   }
 
   #stopPolling(): void {
