@@ -10,6 +10,7 @@ const encoder = new TextEncoder();
 /** U+0000, which PostgreSQL cannot keep in text, and lone surrogates, which UTF-8 cannot express. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is the control character that is looked for.
 const refusedText = /\u0000|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+const everyRefused = new RegExp(refusedText, "g");
 
 /** The same, once `JSON.stringify` has escaped them (it escapes both). */
 const refusedJsonText = /\\u0000|\\ud[89a-f]/;
@@ -17,6 +18,11 @@ const refusedJsonText = /\\u0000|\\ud[89a-f]/;
 /** Whether every store can keep `text` (G11). */
 export function isStorableText(text: string): boolean {
   return !refusedText.test(text);
+}
+
+/** `text` with what not every store can keep replaced by U+FFFD: for messages of others that must be kept in any case. */
+export function toStorableText(text: string): string {
+  return text.replace(everyRefused, "\uFFFD");
 }
 
 /** Throws `text-refused`, naming `what`, where `text` is not storable. */

@@ -1,4 +1,5 @@
 import { isMillraceError } from "../errors/millrace-error.ts";
+import { toStorableText } from "../message/json.ts";
 import type { ProcessingFailure } from "../ports/parked-event.ts";
 
 /** A thrown value as it is kept beside the event that it belongs to. */
@@ -8,12 +9,17 @@ export function failureOf(error: unknown, position: number, attempts: number, at
   return {
     position,
     code: isMillraceError(error) ? error.code : "internal",
-    message: error instanceof Error ? error.message : String(error),
-    ...(stack === undefined ? {} : { stack: stack.slice(0, maxStackLength) }),
+    message: toStorableText(error instanceof Error ? error.message : String(error)).slice(
+      0,
+      maxMessageLength,
+    ),
+    ...(stack === undefined ? {} : { stack: toStorableText(stack.slice(0, maxStackLength)) }),
     attempts,
     at,
   };
 }
+
+const maxMessageLength = 1000;
 
 /** Enough for the frames that matter; a message of a megabyte in a stack would fill the table of parked events. */
 const maxStackLength = 4000;

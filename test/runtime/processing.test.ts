@@ -243,7 +243,7 @@ describe.each(stores)("processing events on $name", ({ open }) => {
       from: [wallet],
       on: {
         Deposited: ({ data }) => {
-          if (data.amount === 13) throw new Error("unlucky");
+          if (data.amount === 13) throw new Error("unlucky \u0000\ud800");
           seen.push(data.amount);
           return undefined;
         },
@@ -258,7 +258,7 @@ describe.each(stores)("processing events on $name", ({ open }) => {
       () => runtime.operations.parked(),
       ([found]) => found?.events === 3,
     );
-    expect(parked?.first.failure).toMatchObject({ attempts: 5, message: "unlucky" });
+    expect(parked?.first.failure).toMatchObject({ attempts: 5, message: "unlucky \ufffd\ufffd" });
     expect([...seen].sort()).toEqual([1, 4]);
     const position = parked?.first.position ?? 0;
     await expect(

@@ -58,7 +58,6 @@ export class HeadWatch {
       else this.#pollMs = Math.min(lastPollMs, this.#pollMs * 1.5);
       if (this.#waiting.size > 0) this.#startPolling();
     }, this.#pollMs);
-    // Whoever only waits for events does not keep a process alive.
   }
 
   #stopPolling(): void {
