@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { MillraceError } from "../../errors/millrace-error.ts";
+import { fairTurn } from "./fair-turn.ts";
 import { isLocked, storageError } from "./storage-error.ts";
 
 export interface LockPatience {
@@ -13,12 +14,14 @@ const minWaitMs = 1;
 const maxWaitMs = 20;
 
 /**
- * Runs `work`, at once and synchronously if nothing is in its way. While another process holds a lock, it tries again
+ * Runs `work`, at once and synchronously if nothing is in its way and the turn of the event loop is young. While another process holds a lock, it tries again
  * after a jittered wait, instead of SQLite's busy timeout, which would put the whole event loop to sleep. `work` must
  * leave no trace when it throws. Errors of SQLite are rejected as ours.
  */
 export async function whenUnlocked<Result>(patience: LockPatience, work: () => Result): Promise<Result> {
   let giveUpAt: number | undefined;
+  const turn = fairTurn();
+  if (turn !== undefined) await turn;
   for (let attempt = 0; ; attempt++) {
     try {
       return work();
