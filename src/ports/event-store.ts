@@ -25,9 +25,11 @@ export interface EventStore {
    * (`conflict`, naming the first stream in the order given that fails); then every condition (`condition-failed`).
    * Neither leaves a trace: the command id stays unused.
    *
-   * Rejects with `overloaded` when too many appends wait, `text-refused` for text that not every store can hold
-   * (anywhere in ids, streams, types, tags, data, metadata), `payload-too-large` for an event above
-   * `capabilities.maxEventBytes`, and `outcome-unknown` where the database broke off and nobody can tell.
+   * Rejects with `overloaded` when too many appends wait, `request-malformed` for what is no commit (see `Commit`),
+   * `data-invalid` for data that is not JSON, `text-refused` for text that not every store can hold (anywhere in ids,
+   * streams, types, tags, data, metadata, conditions), `payload-too-large` for an event above
+   * `capabilities.maxEventBytes`, and `outcome-unknown` where the database broke off and nobody can tell. The commit
+   * was taken over when the call returns: what its caller changes in it afterwards changes nothing.
    */
   append(commit: Commit): Promise<AppendResult>;
 
@@ -40,7 +42,7 @@ export interface EventStore {
   /** A page of the log in position order: the events after `after` that `types` lets through. */
   readLog(options: ReadLogOptions): Promise<LogPage>;
 
-  /** The last point of the log; position 0 and event id "" while it is empty. */
+  /** The last point of the log; position 0 and event id "" while it is empty. No two logs have the same id. */
   head(): Promise<LogPoint>;
 
   /** The point at `position`, or undefined where the log has no such position (yet, or any more). 0 is the beginning. */
@@ -70,7 +72,11 @@ export interface EventStoreCapabilities {
   readonly maxEventBytes: number;
 }
 
-/** The unit of appending: everything in it happens or nothing. At least one append, or a refusal. */
+/**
+ * The unit of appending: everything in it happens or nothing. At least one append, or a refusal. Streams are named
+ * `category-id`, expected versions are spelled out, schema versions are whole numbers of at least 1, and conditions
+ * hold after whole numbers of at least 0.
+ */
 export interface Commit {
   readonly command: CommandKey;
   /** At most one entry per stream; each with one event or more. Positions follow the order given. */

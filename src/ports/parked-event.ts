@@ -1,4 +1,7 @@
-/** What went wrong with an event, for people. */
+/**
+ * What went wrong with an event, for people. It quotes others, so any text is kept as it is, also such as the log
+ * refuses: whoever writes down a failure must not fail for its wording.
+ */
 export interface ProcessingFailure {
   readonly position: number;
   readonly code: string;

@@ -15,7 +15,10 @@ import type { RowPage, RowQuery, StoredRow, ViewTable } from "./view-table.ts";
 export interface StateStore {
   // Views
 
-  /** Makes the table and its indexes if they do not exist. Idempotent, also when several processes do it at once. */
+  /**
+   * Makes the table and its indexes if they do not exist. Idempotent, also when several processes do it at once.
+   * Rejects with `declaration-invalid` where the table is there with other fields.
+   */
   createTable(table: ViewTable): Promise<void>;
   /** Drops a table, if it is there. */
   dropTable(table: ViewTable): Promise<void>;
@@ -23,7 +26,10 @@ export interface StateStore {
   listTables(): Promise<readonly ViewTable[]>;
   /** The rows with these keys; a key without a row is absent from the map. */
   readRows(table: ViewTable, keys: readonly string[]): Promise<ReadonlyMap<string, StoredRow>>;
-  /** A page of rows and, read in the same instant, the checkpoint of the processor that writes them. */
+  /**
+   * A page of rows and, read in the same instant, the checkpoint of the processor that writes them. Rejects with
+   * `query-invalid` for a filter or sort on what is no field of the table.
+   */
   queryRows(table: ViewTable, query: RowQuery): Promise<RowPage>;
 
   // Processors
@@ -39,7 +45,7 @@ export interface StateStore {
   ): Promise<ProcessorState>;
   /** Every processor that was ever updated, by name. */
   listProcessors(): Promise<ReadonlyMap<string, ProcessorState>>;
-  /** Forgets a processor: its ranges, workers and parked events. */
+  /** Forgets a processor: its ranges, workers, parked and discarded events. */
   dropProcessor(processor: string): Promise<void>;
 
   /**
@@ -88,7 +94,7 @@ export interface Progress {
   readonly rows?: { readonly table: ViewTable; readonly changes: readonly RowChange[] };
   /** Events to park; one that is parked already (same processor, sequence, position) is replaced. */
   readonly park?: readonly ParkedEvent[];
-  /** Parked events that were handled after all. */
+  /** Parked events that were handled after all; one that is in `park` too is not parked. */
   readonly unpark?: readonly { readonly sequence: string; readonly position: number }[];
   /** Why the range stands still, or null once it goes on again; absent leaves it as it is. */
   readonly failure?: ProcessingFailure | null;

@@ -42,7 +42,10 @@ export type RowFilter =
   | { readonly field: string; readonly op: "prefix"; readonly value: string };
 
 export interface RowQuery {
-  /** All must hold. A comparison other than `eq` and `in` never holds for null. */
+  /**
+   * All must hold. A comparison other than `eq` and `in` never holds for null, and none for a value that the field
+   * cannot have: of another type, or text that not every store can hold.
+   */
   readonly filters: readonly RowFilter[];
   /** Null sorts first when ascending; false before true; text by code point. Ties are broken by ascending key. */
   readonly sort?: { readonly field: string; readonly direction: "asc" | "desc" };

@@ -17,6 +17,7 @@ import type {
   ReadStreamOptions,
 } from "../../ports/event-store.ts";
 import { Doorbell } from "./doorbell.ts";
+import { frozen } from "./frozen.ts";
 import {
   requireAcceptableCommit,
   requireAcceptableEvent,
@@ -49,12 +50,9 @@ export class MemoryEventStore implements EventStore {
     const earlier = this.#commands.get(command.id);
     if (earlier !== undefined) return this.#repeat(command.id, command.fingerprint, earlier);
     if (refusal !== undefined) {
-      this.#commands.set(command.id, {
-        fingerprint: command.fingerprint,
-        status: "refused",
-        refusal: { ...refusal },
-      });
-      return { status: "refused", repeated: false, refusal };
+      const kept = Object.freeze({ ...refusal });
+      this.#commands.set(command.id, { fingerprint: command.fingerprint, status: "refused", refusal: kept });
+      return { status: "refused", repeated: false, refusal: kept };
     }
     for (const { stream, expected } of appends) {
       const actual = this.#streams.get(stream)?.length ?? 0;
@@ -170,7 +168,7 @@ export class MemoryEventStore implements EventStore {
     const { id, type, schemaVersion } = event;
     // Copied, so that what the caller later does to its objects changes nothing here.
     const { data, metadata, tags } = JSON.parse(JSON.stringify(event)) as NewEvent;
-    const recorded: RecordedEvent = {
+    const recorded: RecordedEvent = frozen({
       id,
       stream,
       ...parseStreamName(stream),
@@ -182,7 +180,7 @@ export class MemoryEventStore implements EventStore {
       recordedAt,
       metadata,
       tags,
-    };
+    });
     events.push(recorded);
     this.#log.push(recorded);
   }

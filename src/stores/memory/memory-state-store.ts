@@ -14,6 +14,7 @@ import {
   type ViewTable,
 } from "../../ports/view-table.ts";
 import { Doorbell } from "./doorbell.ts";
+import { frozen } from "./frozen.ts";
 import { pageOf } from "./row-page.ts";
 
 const maxDiscardedListed = 1000;
@@ -36,7 +37,10 @@ export class MemoryStateStore implements StateStore {
   async createTable(table: ViewTable): Promise<void> {
     this.#requireOpen();
     const name = processorOfTable(table);
-    if (!this.#tables.has(name)) this.#tables.set(name, { table: structuredClone(table), rows: new Map() });
+    const known = this.#tables.get(name)?.table;
+    if (known === undefined) {
+      this.#tables.set(name, { table: frozen(structuredClone(table)), rows: new Map() });
+    } else requireSameFields(known, table);
   }
 
   async dropTable(table: ViewTable): Promise<void> {
@@ -62,7 +66,7 @@ export class MemoryStateStore implements StateStore {
       (low, point) => (low !== undefined && point.position >= low.position ? low : point),
       first,
     );
-    return { ...pageOf([...this.#rowsOf(table).values()], query), checkpoint };
+    return { ...pageOf(table, [...this.#rowsOf(table).values()], query), checkpoint };
   }
 
   async updateProcessor(
@@ -70,12 +74,14 @@ export class MemoryStateStore implements StateStore {
     change: (state: ProcessorState, now: number) => ProcessorState | undefined,
   ): Promise<ProcessorState> {
     this.#requireOpen();
+    requireStorableText(processor, "The processor");
     const before = this.#processors.get(processor) ?? unstartedProcessor;
     const after = change(before, this.#clock.now());
     if (after === undefined) return before;
-    this.#processors.set(processor, structuredClone(after));
+    const kept = frozen(structuredClone(after));
+    this.#processors.set(processor, kept);
     this.#ring(processor);
-    return after;
+    return kept;
   }
 
   async listProcessors(): Promise<ReadonlyMap<string, ProcessorState>> {
@@ -100,28 +106,28 @@ export class MemoryStateStore implements StateStore {
     );
     if (state === undefined || range === undefined) return "fenced";
     const table = rows === undefined ? undefined : this.#rowsOf(rows.table);
-    toStorableJson([park, failure], "What is parked");
+    for (const { sequence } of park) requireStorableText(sequence, "The sequence");
     const changes = (rows?.changes ?? []).map(({ key, row, position }) => {
       requireStorableText(key, "The key of a row");
       return { key, row: row && (copyOf(row, `The row ${key}`) as Row), position };
     });
+    const named = (events: readonly Pick<ParkedEvent, "sequence" | "position">[]) => {
+      const names = new Set(events.map(({ sequence, position }) => `${position} ${sequence}`));
+      return ({ sequence, position }: ParkedEvent) => names.has(`${position} ${sequence}`);
+    };
     for (const { key, row, position } of changes) {
       if (row === undefined) table?.delete(key);
-      else table?.set(key, { key, row, position });
+      else table?.set(key, frozen({ key, row, position }));
     }
-    const gone = [...park, ...unpark];
-    const parked = (this.#parked.get(processor) ?? []).filter(
-      (event) =>
-        !gone.some(({ sequence, position }) => event.sequence === sequence && event.position === position),
-    );
-    this.#parked.set(processor, [...parked, ...structuredClone(park)].sort(bySequence));
+    const [replaced, handled] = [named(park), named(unpark)];
+    const stay = (this.#parked.get(processor) ?? []).filter((event) => !replaced(event));
+    const parked = [...stay, ...frozen(structuredClone(park))].filter((event) => !handled(event));
+    this.#parked.set(processor, parked.sort(bySequence));
     const { failure: before, ...rest } = range;
     const next = failure === undefined ? before : (failure ?? undefined);
-    const moved = { ...rest, checkpoint, ...(next === undefined ? {} : { failure: next }) };
-    this.#processors.set(processor, {
-      ...state,
-      ranges: state.ranges.map((other) => (other === range ? moved : other)),
-    });
+    const moved = structuredClone({ ...rest, checkpoint, ...(next === undefined ? {} : { failure: next }) });
+    const ranges = state.ranges.map((other) => (other === range ? moved : other));
+    this.#processors.set(processor, frozen({ ...state, ranges }));
     this.#ring(processor);
     return "committed";
   }
@@ -141,7 +147,7 @@ export class MemoryStateStore implements StateStore {
     const parked = this.#parked.get(processor) ?? [];
     this.#parked.set(
       processor,
-      parked.map((event) => (event === first ? { ...event, retryRequested: true } : event)),
+      parked.map((event) => (event === first ? frozen({ ...event, retryRequested: true }) : event)),
     );
     this.#ring(processor);
     return true;
@@ -161,7 +167,7 @@ export class MemoryStateStore implements StateStore {
       processor,
       (this.#parked.get(processor) ?? []).filter((event) => event !== first),
     );
-    const discarded = { sequence, position, reason, at: this.#clock.now() };
+    const discarded = frozen({ sequence, position, reason, at: this.#clock.now() });
     this.#discarded.set(processor, [discarded, ...(this.#discarded.get(processor) ?? [])]);
     this.#ring(processor);
     return true;
@@ -178,7 +184,7 @@ export class MemoryStateStore implements StateStore {
     const key = `${snapshot.stateVersion}:${snapshot.stream}`;
     const kept = this.#snapshots.get(key);
     if (kept === undefined || kept.version < snapshot.version)
-      this.#snapshots.set(key, { ...snapshot, state });
+      this.#snapshots.set(key, frozen({ ...snapshot, state }));
   }
 
   async loadSnapshot(stream: string, stateVersion: number): Promise<Snapshot | undefined> {
@@ -219,6 +225,21 @@ export class MemoryStateStore implements StateStore {
   #requireOpen(): void {
     if (this.#closed) throw new MillraceError("store-closed", "The memory store was closed.");
   }
+}
+
+function requireSameFields(known: ViewTable, declared: ViewTable): void {
+  const describe = ({ fields }: ViewTable) =>
+    fields
+      .map(({ name, type }) => `${name} (${type})`)
+      .sort()
+      .join(", ") || "none";
+  const [expected, found] = [describe(declared), describe(known)];
+  if (expected === found) return;
+  throw new MillraceError(
+    "declaration-invalid",
+    `View ${known.view} of version ${known.version} was stored with the indexes ${found}; declared are ${expected}. Raise its version.`,
+    { data: { view: known.view, version: known.version, expected, found } },
+  );
 }
 
 /** A copy, so that what the caller later does to its objects changes nothing here. */

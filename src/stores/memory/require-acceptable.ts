@@ -19,6 +19,10 @@ export function requireAcceptableCommit(
     throw malformed("A commit needs at least one event for each stream that it names, or a refusal.");
   }
   toStorableJson(conditions, "The conditions");
+  for (const { after } of conditions) {
+    if (Number.isSafeInteger(after) && after >= 0) continue;
+    throw malformed(`A condition holds after a position, a whole number of at least 0; found ${after}.`);
+  }
   const streams = new Set<string>();
   for (const { stream, expected, events } of appends) {
     requireAcceptableStream(stream);
@@ -39,10 +43,15 @@ export function requireAcceptableStream(stream: string): void {
 }
 
 export function requireAcceptableEvent(
-  { id, type, data, metadata, tags }: NewEvent,
+  { id, type, data, schemaVersion, metadata, tags }: NewEvent,
   maxEventBytes: number,
 ): void {
   toStorableJson([id, type, metadata, tags], "The event");
+  if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1) {
+    throw malformed(
+      `The schema version of ${type} must be a whole number of at least 1; found ${schemaVersion}.`,
+    );
+  }
   const bytes = encoder.encode(toStorableJson(data, `The data of ${type}`)).length;
   if (bytes <= maxEventBytes) return;
   throw new MillraceError(
