@@ -11,6 +11,8 @@ import { withScratchFile } from "./scratch.ts";
 const events = 100_000;
 const streams = 10_000;
 const page = 1000;
+const longEvents = 1_000_000;
+const longStreams = 100_000;
 
 /** A view catches up over a filled log, next to a bare loop over the same file; and how much memory a long one takes. */
 export async function catchUpCases(): Promise<void> {
@@ -37,13 +39,18 @@ export async function catchUpCases(): Promise<void> {
       "at least",
     );
   });
-  const child = spawnSync(
-    process.execPath,
-    ["--import", "tsx", fileURLToPath(new URL("./catch-up-memory.ts", import.meta.url))],
-    { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] },
-  );
-  process.stdout.write(child.stdout);
-  if (child.status !== 0) throw new Error(`the memory run ended with ${child.status}`);
+  await withScratchFile(async (path) => {
+    const store = await openSqlite({ path });
+    await fillLog(store.events, longEvents, longStreams);
+    await store.close();
+    const program = fileURLToPath(new URL("./catch-up-memory.ts", import.meta.url));
+    const child = spawnSync(process.execPath, ["--import", "tsx", program, path, String(longEvents)], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    process.stdout.write(child.stdout);
+    if (child.status !== 0) throw new Error(`the memory run ended with ${child.status}`);
+  });
 }
 
 /** Throws the view's table away and lets the service build it again; events per second. */

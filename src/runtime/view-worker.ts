@@ -18,7 +18,7 @@ import { passedOverTypes } from "./passed-over-types.ts";
 const pageSize = 1000;
 
 /** Rows kept in memory between pages. While the range is held nobody else writes them. */
-const cachedRows = 20_000;
+const cachedRows = 10_000;
 
 /** Folds events into the rows of one table: each event exactly once, rows and checkpoint in one transaction (G5). */
 export class ViewWorker implements EventWorker {
