@@ -21,8 +21,19 @@ export interface OpenedStore {
 
 export type OpenStore = () => Promise<OpenedStore>;
 
-/** Promises of one topic: what each says, and how it is put to the test with a fresh store. */
-export type Promises = Readonly<Record<string, (store: OpenedStore) => Promise<void>>>;
+/** How long the suite is to look. */
+export interface ConformanceOptions {
+  /** What the random cases are made of, one each; default 1 to 4. What fails with a seed fails with it again. */
+  readonly seeds?: readonly number[];
+}
+
+/** Few, since each opens a database. */
+export const usualSeeds: readonly number[] = [1, 2, 3, 4];
+
+/** Promises of one topic: what each says, and how it is put to the test with a fresh store, or with several. */
+export type Promises = Readonly<
+  Record<string, (store: OpenedStore, openAnother: OpenStore) => Promise<void>>
+>;
 
 /** A case for each promise. */
 export function casesOf(open: OpenStore, promises: Promises): readonly ConformanceCase[] {
@@ -31,7 +42,8 @@ export function casesOf(open: OpenStore, promises: Promises): readonly Conforman
     async run() {
       const opened: OpenedStore[] = [];
       try {
-        await check(closedOnce(await open(), opened));
+        const openOne = async () => closedOnce(await open(), opened);
+        await check(await openOne(), openOne);
       } finally {
         for (const store of opened) await store.close();
       }

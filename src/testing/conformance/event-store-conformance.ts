@@ -1,4 +1,10 @@
-import { type ConformanceCase, casesOf, type OpenStore } from "./conformance-case.ts";
+import {
+  type ConformanceCase,
+  type ConformanceOptions,
+  casesOf,
+  type OpenStore,
+  usualSeeds,
+} from "./conformance-case.ts";
 import { atomicCommits } from "./event-store/atomic-commits.ts";
 import { batches } from "./event-store/batches.ts";
 import { closing } from "./event-store/closing.ts";
@@ -32,13 +38,15 @@ const topics = [
   malformedCommits,
   importing,
   closing,
-  randomUse,
 ];
 
 /**
  * What every event store must keep, as cases for any test runner:
  * `for (const { name, run } of eventStoreConformance(open)) test(name, run)`. Each case opens a store of its own.
  */
-export function eventStoreConformance(open: OpenStore): readonly ConformanceCase[] {
-  return topics.flatMap((promises) => casesOf(open, promises));
+export function eventStoreConformance(
+  open: OpenStore,
+  { seeds = usualSeeds }: ConformanceOptions = {},
+): readonly ConformanceCase[] {
+  return [...topics, randomUse(seeds)].flatMap((promises) => casesOf(open, promises));
 }

@@ -33,6 +33,19 @@ export function boundedTurns(what: string, most = 50_000): () => void {
   };
 }
 
+/** Changes all that can be changed in a value: what a store was given or gave out must not be what it keeps. */
+export function spoil(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  for (const part of Object.values(value)) spoil(part);
+  try {
+    if (Array.isArray(value)) value.push("spoilt");
+    else for (const key of Object.keys(value)) Object.assign(value, { [key]: "spoilt" });
+  } catch (error) {
+    // A store may give out what cannot be changed.
+    ok(error instanceof TypeError, `expected a change or a TypeError, found ${String(error)}`);
+  }
+}
+
 /** A signal for who waits on. */
 export function neverAborts(): AbortSignal {
   return new AbortController().signal;

@@ -1,7 +1,7 @@
 import { deepEqual, equal, notEqual } from "node:assert/strict";
 import type { Promises } from "../conformance-case.ts";
-import { appended } from "../expectations.ts";
-import { sampleCommit } from "../sample-commit.ts";
+import { appended, rejectsWith } from "../expectations.ts";
+import { sampleCommit, sampleRefusal } from "../sample-commit.ts";
 
 export const logPoints: Promises = {
   "the head of an empty log is its beginning, and the log has an id": async ({ events }) => {
@@ -28,6 +28,20 @@ export const logPoints: Promises = {
     for (const position of [4, 1000, -1]) equal(await events.pointAt(position), undefined);
   },
 
+  "two logs have different ids, so that a point of one is told from the same place in the other": async (
+    { events },
+    openAnother,
+  ) => {
+    const { events: others } = await openAnother();
+    const commit = sampleCommit({ stream: "a-1" });
+    const points = [appended(await events.append(commit)).point, appended(await others.append(commit)).point];
+    deepEqual(
+      points.map(({ position, eventId }) => [position, eventId]),
+      Array(2).fill([1, commit.appends[0]?.events[0]?.id]),
+    );
+    notEqual(points[0]?.logId, points[1]?.logId);
+  },
+
   "G1: what was acknowledged, the log's id and the memory of commands are there after closing and reopening":
     async (store) => {
       if (store.reopen === undefined) {
@@ -39,6 +53,7 @@ export const logPoints: Promises = {
         events: [{ tags: ["number:1"] }, { data: { text: "ü" } }],
       });
       const result = appended(await store.events.append(commit));
+      const refused = await store.events.append(sampleRefusal("refused-1"));
       const before = await store.events.readStream("a-1");
       await store.close();
 
@@ -46,6 +61,9 @@ export const logPoints: Promises = {
       deepEqual(await events.head(), result.point);
       deepEqual(await events.readStream("a-1"), before);
       deepEqual(await events.append(commit), { ...result, repeated: true });
+      deepEqual(await events.append(sampleRefusal("refused-1")), { ...refused, repeated: true });
+      const other = { ...commit, command: { ...commit.command, fingerprint: "other" } };
+      await rejectsWith(events.append(other), "command-id-reused");
       const conditions = [{ queries: [{ tags: ["number:1"] }], after: 0 }];
       const failed = await events.append(sampleCommit({ stream: "a-2" }, { conditions }));
       deepEqual(failed, { status: "condition-failed", condition: 0, position: 1 });

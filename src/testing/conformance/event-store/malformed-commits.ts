@@ -34,6 +34,26 @@ export const malformedCommits: Promises = {
     equal((await events.head()).position, 1);
   },
 
+  "G11: a condition after no position, and a schema version that is none, are refused and change nothing":
+    async ({ events }) => {
+      appended(await events.append(sampleCommit({ stream: "a-1" })));
+      // What untyped callers may give; NaN and undefined are no less than any position, so nothing would be after them.
+      for (const wrong of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, "0", null, undefined]) {
+        const after = wrong as number;
+        const conditions = [
+          { queries: [{}], after: 9 },
+          { queries: [{ tags: ["a:1"] }], after },
+        ];
+        const commit = sampleCommit({ stream: "b-1" }, { conditions });
+        await rejectsWith(events.append(commit), "request-malformed", `after ${String(wrong)}`);
+      }
+      for (const wrong of [0, -1, 1.5, Number.NaN, "1", null]) {
+        const commit = sampleCommit({ stream: "b-1", events: [{}, { schemaVersion: wrong as number }] });
+        await rejectsWith(events.append(commit), "request-malformed", `schema version ${String(wrong)}`);
+      }
+      equal((await events.head()).position, 1);
+    },
+
   "G11: data that is not JSON is refused and changes nothing": async ({ events }) => {
     const circular: Record<string, unknown> = {};
     circular.self = circular;

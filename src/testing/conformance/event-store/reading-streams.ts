@@ -1,7 +1,7 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import type { ReadStreamOptions } from "../../../ports/event-store.ts";
 import type { Promises } from "../conformance-case.ts";
-import { appended } from "../expectations.ts";
+import { appended, spoil } from "../expectations.ts";
 import { sampleCommit } from "../sample-commit.ts";
 
 export const readingStreams: Promises = {
@@ -75,14 +75,33 @@ export const readingStreams: Promises = {
     deepEqual(await events.readStream("a-1", { from: 3 }), []);
   },
 
-  "what a caller does to its objects after an append changes nothing in the log": async ({ events }) => {
-    const data = { amount: 1 };
-    const tags = ["a:1"];
-    const appending = events.append(sampleCommit({ stream: "a-1", events: [{ data, tags }] }));
+  "what a caller does to its objects once an append was called changes nothing in the log": async ({
+    events,
+  }) => {
+    const data = { amount: 1, list: [1] };
+    const conditions = [{ queries: [{ tags: ["b:2"] }], after: 0 }];
+    const commit = sampleCommit({ stream: "a-1", events: [{ data, tags: ["a:1"] }] }, { conditions });
+    const expected = structuredClone(commit.appends[0]?.events[0]);
+    const { id } = commit.command;
+    const appending = events.append(commit);
+    spoil(commit);
     appended(await appending);
-    data.amount = 2;
-    tags.push("b:2");
     const [event] = await events.readStream("a-1");
-    deepEqual([event?.data, event?.tags], [{ amount: 1 }, ["a:1"]]);
+    deepEqual(
+      [event?.id, event?.data, event?.tags, event?.metadata],
+      [expected?.id, expected?.data, expected?.tags, expected?.metadata],
+    );
+    equal((await events.findCommand(id))?.fingerprint, "fingerprint");
+  },
+
+  "what a caller does to the events of a stream that it read changes nothing in the log": async ({
+    events,
+  }) => {
+    const data = { list: [1], deep: { amount: 1 } };
+    appended(await events.append(sampleCommit({ stream: "a-1", events: [{ data, tags: ["a:1"] }] })));
+    const read = await events.readStream("a-1");
+    const before = structuredClone(read);
+    spoil(read);
+    deepEqual(await events.readStream("a-1"), before);
   },
 };

@@ -107,17 +107,21 @@ export const text: Promises = {
     events,
   }) => {
     for (const bad of refusedText) {
-      const found = JSON.stringify(bad);
       const append = { stream: "a-1" };
-      await expectRefused(events, sampleCommit(append, { commandId: bad }), `command id ${found}`);
-      await expectRefused(events, sampleCommit(append, { fingerprint: bad }), `fingerprint ${found}`);
-      await expectRefused(events, sampleRefusal("command-1", bad), `refusal ${found}`);
+      for (const command of [
+        { id: bad, fingerprint: "fingerprint" },
+        { id: "command-2", fingerprint: bad },
+      ]) {
+        await expectRefused(events, { ...sampleCommit(append), command }, JSON.stringify(command));
+        await expectRefused(events, { ...sampleRefusal("command-2"), command }, JSON.stringify(command));
+      }
+      await expectRefused(events, sampleRefusal("command-1", bad), `refusal ${JSON.stringify(bad)}`);
       for (const query of [{ types: ["A", bad] }, { tags: [bad] }]) {
         const commit = sampleCommit(append, { conditions: [{ queries: [query], after: 0 }] });
         await expectRefused(events, commit, `condition ${JSON.stringify(query)}`);
       }
     }
-    equal(await events.findCommand("command-1"), undefined);
+    for (const id of ["command-1", "command-2"]) equal(await events.findCommand(id), undefined);
   },
 
   "G11: text that merely spells an escape of refused text is taken as it is": async ({ events }) => {

@@ -2,6 +2,7 @@ import { deepEqual } from "node:assert/strict";
 import { compareText } from "../../../message/text-order.ts";
 import type { Row, RowFilter } from "../../../ports/view-table.ts";
 import type { OpenedStore, Promises } from "../conformance-case.ts";
+import { rejectsWith } from "../expectations.ts";
 import { accounts, fill } from "../sample-processor.ts";
 
 /** Fails unless each list of filters lets exactly these keys through (a letter each), in ascending order. */
@@ -122,6 +123,42 @@ export const filters: Promises = {
       ["ab", { field, op: "lte", value: true }],
       ["", { field, op: "gt", value: null }],
     ]);
+  },
+
+  "nothing compares to a value that the field cannot have": async (store) => {
+    await fill(store.state, {
+      a: { name: "5", amount: 5, open: true },
+      b: { name: "0", amount: 0, open: false },
+    });
+    for (const op of ["eq", "gt", "gte", "lt", "lte"] as const) {
+      await expectFound(store, [
+        ["", { field: "name", op, value: 5 }],
+        ["", { field: "name", op, value: true }],
+        ["", { field: "amount", op, value: "5" }],
+        ["", { field: "amount", op, value: true }],
+        ["", { field: "open", op, value: 1 }],
+        ["", { field: "open", op, value: "true" }],
+      ]);
+    }
+    await expectFound(store, [
+      ["", { field: "name", op: "in", values: [5, 0, true] }],
+      ["a", { field: "amount", op: "in", values: ["0", false, 5] }],
+      ["b", { field: "open", op: "in", values: [1, "true", false] }],
+      ["", { field: "amount", op: "prefix", value: "5" }],
+      ["", { field: "open", op: "prefix", value: "" }],
+    ]);
+  },
+
+  "G11: a filter or sort on what is no field of the table is refused": async ({ state }) => {
+    await fill(state, { a: { name: "A", other: 1 } });
+    for (const field of ["other", "Name", "key", "row", "position", ""]) {
+      const filter = { field, op: "eq", value: 1 } as const;
+      const filtered = state.queryRows(accounts, { filters: [filter], limit: 1 });
+      await rejectsWith(filtered, "query-invalid", `a filter on ${field}`);
+      const sort = { field, direction: "asc" } as const;
+      const sorted = state.queryRows(accounts, { filters: [], sort, limit: 1 });
+      await rejectsWith(sorted, "query-invalid", `a sort by ${field}`);
+    }
   },
 
   "all filters must hold, on one field or several": async (store) => {

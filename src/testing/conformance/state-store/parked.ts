@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import type { ParkedEvent } from "../../../ports/parked-event.ts";
 import type { StateStore } from "../../../ports/state-store.ts";
 import type { Promises } from "../conformance-case.ts";
-import { inTime, rejectsWith } from "../expectations.ts";
+import { inTime, rejectsWith, spoil } from "../expectations.ts";
 import { progressOf, start } from "../sample-processor.ts";
 
 const processor = "policy:a";
@@ -64,6 +64,13 @@ export const parked: Promises = {
     deepEqual(await placesOf(state), ["a:3", "b:2"]);
   },
 
+  "an event that is parked and handled in one commit is not parked": async ({ state }) => {
+    await park(state, parkedAt("a", 2, { failure }), parkedAt("a", 3));
+    const both = { park: [parkedAt("a", 2), parkedAt("b", 5)], unpark: [parkedAt("a", 2), parkedAt("b", 5)] };
+    equal(await state.commitProgress(progressOf(processor, both)), "committed");
+    deepEqual(await state.listParked(processor), [parkedAt("a", 3)]);
+  },
+
   "requestRetry marks the first event of a sequence, and says whether there was one": async ({ state }) => {
     await park(state, parkedAt("a", 2, { failure }), parkedAt("a", 3), parkedAt("b", 1));
     equal(await state.requestRetry(processor, "unknown"), false);
@@ -103,6 +110,13 @@ export const parked: Promises = {
     );
     for (const { at } of discarded) ok(Math.abs(at - Date.now()) < 60_000, `found ${at}`);
     deepEqual(await state.listDiscarded("policy:b"), []);
+  },
+
+  "what a caller does to the parked events that it read changes nothing": async ({ state }) => {
+    await park(state, parkedAt("a", 2, { failure }));
+    const read = await state.listParked(processor);
+    spoil(read);
+    deepEqual(await state.listParked(processor), [parkedAt("a", 2, { failure })]);
   },
 
   "of concurrent discards of one event exactly one removes it": async ({ state }) => {

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { sliceCount } from "../../../message/slice.ts";
 import { type ProcessorState, unstartedProcessor } from "../../../ports/processor-state.ts";
 import type { Promises } from "../conformance-case.ts";
-import { inTime } from "../expectations.ts";
+import { inTime, rejectsWith, spoil } from "../expectations.ts";
 import { pointOf, progressOf, start, wholeRange } from "../sample-processor.ts";
 
 const fullState: ProcessorState = {
@@ -98,6 +98,33 @@ export const processors: Promises = {
     }
   },
 
+  "a change that throws fails its update alone, and changes nothing": async ({ state }) => {
+    await state.updateProcessor("policy:a", () => fullState);
+    const thrown = new Error("no");
+    const failing = state.updateProcessor("policy:a", () => {
+      throw thrown;
+    });
+    equal(await failing.catch((error: unknown) => error), thrown);
+    deepEqual(await state.updateProcessor("policy:a", () => undefined), fullState);
+    await start(state, "policy:b");
+  },
+
+  "what a caller does to a state that it gave or was given changes nothing": async ({ state }) => {
+    const given = structuredClone(fullState);
+    const told = await state.updateProcessor("policy:a", () => given);
+    const listed = (await state.listProcessors()).get("policy:a");
+    for (const copy of [given, told, listed]) spoil(copy);
+    deepEqual((await state.listProcessors()).get("policy:a"), fullState);
+  },
+
+  "G11: a processor's name that not every store can hold is refused": async ({ state }) => {
+    for (const bad of ["policy:\u0000", "policy:\ud800"]) {
+      const update = state.updateProcessor(bad, (before) => ({ ...before, paused: true }));
+      await rejectsWith(update, "text-refused", JSON.stringify(bad));
+    }
+    deepEqual(await state.listProcessors(), new Map());
+  },
+
   "G5: 32 concurrent updates of one processor all count, and touch no other": async ({ state }) => {
     const update = (processor: string) =>
       state.updateProcessor(processor, (before) => ({ ...before, buildTarget: before.buildTarget + 1 }));
@@ -114,17 +141,22 @@ export const processors: Promises = {
   },
 
   "dropping a processor forgets its ranges, workers and parked events, and no other's": async ({ state }) => {
-    const park = [{ sequence: "a-1", position: 1, retryRequested: false }];
+    const [wrong, ...park] = [1, 2].map((position) => ({ sequence: "a", position, retryRequested: false }));
     for (const processor of ["policy:a", "policy:ab"]) {
       await start(state, processor);
-      equal(await state.commitProgress(progressOf(processor, { park })), "committed");
+      const parking = progressOf(processor, { park: [...(wrong === undefined ? [] : [wrong]), ...park] });
+      equal(await state.commitProgress(parking), "committed");
+      equal(await state.discardParked(processor, "a", 1, "wrong"), true);
     }
     await state.dropProcessor("policy:a");
     await state.dropProcessor("policy:a");
     await state.dropProcessor("policy:unknown");
     deepEqual([...(await state.listProcessors()).keys()], ["policy:ab"]);
-    deepEqual(await state.listParked("policy:a"), []);
+    for (const list of [state.listParked("policy:a"), state.listDiscarded("policy:a")]) {
+      deepEqual(await list, []);
+    }
     deepEqual(await state.listParked("policy:ab"), park);
+    equal((await state.listDiscarded("policy:ab")).length, 1);
     equal(await state.commitProgress(progressOf("policy:a")), "fenced");
     deepEqual(await state.updateProcessor("policy:a", () => undefined), unstartedProcessor);
   },

@@ -5,7 +5,7 @@ import type { SliceRange } from "../../../ports/processor-state.ts";
 import type { StateStore } from "../../../ports/state-store.ts";
 import { processorOfTable } from "../../../ports/view-table.ts";
 import type { Promises } from "../conformance-case.ts";
-import { inTime } from "../expectations.ts";
+import { inTime, spoil } from "../expectations.ts";
 import { accounts, fill, keyOf, pointOf, progressOf, start, wholeRange } from "../sample-processor.ts";
 
 const processor = processorOfTable(accounts);
@@ -81,6 +81,22 @@ export const progress: Promises = {
     deepEqual(await failureAfter({}), undefined);
     deepEqual(await rangesOf(state), [{ ...wholeRange, checkpoint: pointOf(1) }]);
   },
+
+  "a failure is kept whatever its words, and whatever its caller does to it and the checkpoint later":
+    async ({ state }) => {
+      await start(state, processor);
+      const words = { message: "no \u0000 \ud800 😀 \\u0000", stack: "at \udc00\u0000" };
+      const kept = { ...failure, ...words };
+      const given = { failure: { ...kept }, checkpoint: { ...pointOf(4) } };
+      const park = [{ sequence: "s", position: 2, failure: { ...kept }, retryRequested: false }];
+      equal(await state.commitProgress(progressOf(processor, { ...given, park })), "committed");
+      spoil(given);
+      spoil(park);
+      deepEqual(await rangesOf(state), [{ ...wholeRange, checkpoint: pointOf(4), failure: kept }]);
+      deepEqual(await state.listParked(processor), [
+        { sequence: "s", position: 2, failure: kept, retryRequested: false },
+      ]);
+    },
 
   "G5: a commit by another owner, epoch or bounds is fenced off, and then nothing changes": async ({
     state,

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { Json } from "../../../message/json.ts";
 import type { Promises } from "../conformance-case.ts";
-import { rejectsWith } from "../expectations.ts";
+import { rejectsWith, spoil } from "../expectations.ts";
 
 const stream = "account-1";
 
@@ -60,6 +60,21 @@ export const snapshots: Promises = {
         state: sample,
       });
     }
+  },
+
+  "what a caller does to a state that it saved or loaded changes no snapshot": async ({ state }) => {
+    const saved = { list: [1] };
+    await state.saveSnapshot({ stream, stateVersion: 1, version: 1, state: saved });
+    spoil(saved);
+    spoil(await state.loadSnapshot(stream, 1));
+    deepEqual((await state.loadSnapshot(stream, 1))?.state, { list: [1] });
+  },
+
+  "of two snapshots of one version the first is kept": async ({ state }) => {
+    for (const text of ["first", "second"]) {
+      await state.saveSnapshot({ stream, stateVersion: 1, version: 4, state: text });
+    }
+    equal((await state.loadSnapshot(stream, 1))?.state, "first");
   },
 
   "G11: a snapshot with text that not every store can hold is refused": async ({ state }) => {

@@ -3,6 +3,7 @@ import { compareText } from "../../../message/text-order.ts";
 import type { StateStore } from "../../../ports/state-store.ts";
 import type { ViewTable } from "../../../ports/view-table.ts";
 import type { Promises } from "../conformance-case.ts";
+import { rejectsWith } from "../expectations.ts";
 import { accounts, fill } from "../sample-processor.ts";
 
 function sorted(tables: readonly ViewTable[]): readonly ViewTable[] {
@@ -54,6 +55,18 @@ export const tables: Promises = {
     await fill(state, { a: { name: "A" } });
     await Promise.all(Array.from({ length: 10 }, () => state.createTable(accounts)));
     equal((await state.listTables()).length, 1);
+    equal((await state.readRows(accounts, ["a"])).size, 1);
+  },
+
+  "a table that is there with other fields is not made again, and keeps its rows": async ({ state }) => {
+    await fill(state, { a: { name: "A" } });
+    const [first, ...others] = accounts.fields;
+    const declared = [[], others, [...accounts.fields, { name: "more", type: "text" as const }]];
+    if (first !== undefined) declared.push([{ ...first, type: "number" }, ...others]);
+    for (const fields of declared) {
+      await rejectsWith(state.createTable({ ...accounts, fields }), "declaration-invalid");
+    }
+    await state.createTable({ ...accounts, fields: accounts.fields.toReversed() });
     equal((await state.readRows(accounts, ["a"])).size, 1);
   },
 
