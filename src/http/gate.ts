@@ -1,5 +1,5 @@
 import { type Actor, type AnyAccess, mayCommand, mayReadAggregate, mayReadView } from "../domain/access.ts";
-import { MillraceError } from "../errors/millrace-error.ts";
+import { isMillraceError, MillraceError } from "../errors/millrace-error.ts";
 import type { Exchange } from "./exchange.ts";
 import { unauthenticated } from "./unauthenticated.ts";
 
@@ -21,7 +21,11 @@ export class Gate {
   }
 
   mayCommand(aggregate: string, command: string, actor: Actor | undefined): boolean {
-    return this.#withoutRules(actor) ?? mayCommand(this.#settings.access, aggregate, command, actor);
+    const { access } = this.#settings;
+    return (
+      this.#withoutRules(actor) ??
+      verdict(`commands of ${aggregate}`, () => mayCommand(access, aggregate, command, actor))
+    );
   }
 
   requireCommand(aggregate: string, command: string, actor: Actor | undefined): void {
@@ -29,7 +33,11 @@ export class Gate {
   }
 
   mayReadAggregate(aggregate: string, actor: Actor | undefined): boolean {
-    return this.#withoutRules(actor) ?? mayReadAggregate(this.#settings.access, aggregate, actor);
+    const { access } = this.#settings;
+    return (
+      this.#withoutRules(actor) ??
+      verdict(`reading ${aggregate}`, () => mayReadAggregate(access, aggregate, actor))
+    );
   }
 
   requireReadAggregate(aggregate: string, actor: Actor | undefined): void {
@@ -37,9 +45,10 @@ export class Gate {
   }
 
   requireReadView(view: string, actor: Actor | undefined): void {
-    if (!(this.#withoutRules(actor) ?? mayReadView(this.#settings.access, view, actor))) {
-      throw denied(actor, `read the view ${view}`);
-    }
+    const { access } = this.#settings;
+    const mayRead =
+      this.#withoutRules(actor) ?? verdict(`the view ${view}`, () => mayReadView(access, view, actor));
+    if (!mayRead) throw denied(actor, `read the view ${view}`);
   }
 
   /** Operators, and in development whoever sits at this machine. */
@@ -54,6 +63,24 @@ export class Gate {
   #withoutRules(actor: Actor | undefined): boolean | undefined {
     const { access, authenticates } = this.#settings;
     return access === undefined ? !authenticates || actor !== undefined : undefined;
+  }
+}
+
+/**
+ * What an access rule says. Only `true` lets in: a rule that throws, or that says anything else, such as a promise, is a
+ * bug (`domain-threw`), and lets nobody in.
+ */
+function verdict(what: string, rule: () => boolean): boolean {
+  try {
+    const said: unknown = rule();
+    if (typeof said === "boolean") return said;
+    throw new MillraceError(
+      "domain-threw",
+      `The access rule for ${what} must say true or false; it said ${said instanceof Promise ? "a promise" : typeof said}.`,
+    );
+  } catch (cause) {
+    if (isMillraceError(cause)) throw cause;
+    throw new MillraceError("domain-threw", `The access rule for ${what} threw.`, { cause });
   }
 }
 

@@ -2,6 +2,7 @@ import { SignJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import { Listener } from "./changes-suite.ts";
 import type { Asking, OpenHttp } from "./client.ts";
+import { describedRoutes } from "./described-routes.ts";
 import { opened } from "./opened.ts";
 import { type ShopAccess, shop } from "./shop.ts";
 
@@ -178,7 +179,66 @@ export function accessSuite(open: OpenHttp): void {
     });
   });
 
-  describe("a rule that throws", () => {
+  describe("rules that let nobody in", () => {
+    const { client } = opened(open, shop({}), { auth, metrics: () => "" });
+    const toldToAll = ["/health/live", "/health/ready"];
+
+    test("G12: no route that the service describes lets anybody in, but those that tell its health", async () => {
+      const visitor = client(await as("nobody", "visitor"));
+      const routes = await describedRoutes(client());
+      expect(routes.length).toBeGreaterThan(30);
+      for (const { method, path } of routes.filter((route) => !toldToAll.includes(route.path))) {
+        const target = path.replaceAll(/\{\w+\}/g, "1");
+        for (const accept of ["*/*", "text/event-stream"]) {
+          const asked = [method, target, accept];
+          expect([...asked, (await client().send(method, target, undefined, { accept })).status]).toEqual([
+            ...asked,
+            401,
+          ]);
+          expect([...asked, (await visitor.send(method, target, undefined, { accept })).status]).toEqual([
+            ...asked,
+            403,
+          ]);
+        }
+      }
+    });
+  });
+
+  describe.each([
+    [
+      "throw",
+      () => {
+        throw new Error("a secret of the rule");
+      },
+    ],
+    // Nothing but the compiler keeps a rule from being asynchronous, and a promise is no yes.
+    ["promise", async () => true],
+    ["say what is neither yes nor no", () => "yes"],
+  ] as readonly (readonly [string, unknown])[])("rules that %s", (_name, said) => {
+    const rule = said as () => boolean;
+    const rules: ShopAccess = {
+      aggregates: { account: { read: rule, commands: rule } },
+      views: { accounts: { read: rule } },
+    };
+    const { client } = opened(open, shop(rules), { auth });
+
+    test("G12: let nobody in, are told as bugs, and change nothing", async () => {
+      const ada = client(await as("ada"));
+      const head = await ada.head();
+      for (const answer of [
+        await ada.post("/v1/accounts", { userId: "ada" }),
+        await ada.get("/v1/accounts/some"),
+        await ada.get("/v1/accounts/some/commands"),
+        await ada.get("/v1/views/accounts"),
+      ]) {
+        expect([answer.status, answer.body.code]).toEqual([500, "domain-threw"]);
+        expect(answer.text).not.toContain("secret");
+      }
+      expect(await ada.head()).toBe(head);
+    });
+  });
+
+  describe("a rule on rows that throws", () => {
     const views = {
       accounts: {
         read: "anyone" as const,
