@@ -131,8 +131,8 @@ async function oneEvent(
     });
   }
   const at = `/v1/${collection}/${id}`;
-  // An event never changes, so its id is tag enough.
-  return taggedAnswer(exchange.request, `"${event.id}"`, () => ({
+  // An event never changes, so its id is tag enough. An imported event's id may hold what no header can.
+  return taggedAnswer(exchange.request, `"${encodeURIComponent(event.id)}"`, () => ({
     ...eventBody(event),
     _links: { self: { href: `${at}/events/${version}` }, aggregate: { href: at } },
   }));
@@ -171,11 +171,22 @@ async function offered(
   const types = await runtime.commands.offered(definition.name, id);
   const commands = types
     .filter((type) => gate.mayCommand(definition.name, type, actor))
-    .map((type) => ({
-      type,
-      method: "POST",
-      href: `${at}/commands/${commandPath(type)}`,
-      schema: inputSchemaOf(definition.commands[type], `the command ${definition.name}.${type}`),
-    }));
+    .map((type) => {
+      const schema = inputSchemaOf(definition.commands[type], `the command ${definition.name}.${type}`);
+      return {
+        type,
+        title: typeof schema.title === "string" ? schema.title : wordsOf(type),
+        description: schema.description,
+        method: "POST",
+        href: `${at}/commands/${commandPath(type)}`,
+        schema,
+      };
+    });
   return halAnswer({ commands, _links: { self: { href: `${at}/commands` }, aggregate: { href: at } } });
+}
+
+/** How people read a command's name: `SuspendAccount` is "Suspend account". */
+function wordsOf(type: string): string {
+  const words = commandPath(type).replaceAll("-", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -22,6 +22,9 @@ const defaultMaxBodyBytes = 1024 * 1024;
 /** Below the minute after which common proxies take a silent connection for dead. */
 const defaultHeartbeatMs = 15_000;
 
+/** Twice what a query may ask a view to be waited for, and what hosts give a request. */
+const defaultRequestTimeoutMs = 60_000;
+
 /** The HTTP interface of a service, for whatever host speaks `Request` and `Response`. */
 export interface Http {
   /** Answers a request; never rejects. */
@@ -64,6 +67,7 @@ export function createHttp(runtime: Runtime, options: HttpOptions = {}): Http {
     authenticate,
     style: { development, telemetry },
     cors: corsPolicy(options.cors),
+    requestTimeoutMs: options.requestTimeoutMs ?? defaultRequestTimeoutMs,
   });
   const app = new Hono();
   for (const route of server.merged) {

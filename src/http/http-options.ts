@@ -11,6 +11,11 @@ export interface HttpOptions {
   readonly development?: boolean;
   /** The largest body that is read; default 1 MiB. */
   readonly maxBodyBytes?: number;
+  /**
+   * How long a request may take until its answer begins, in milliseconds; default 60,000. Then it is a 503; what it set going
+   * may still happen, which the answer says.
+   */
+  readonly requestTimeoutMs?: number;
   /** Whether a request was made on this very machine; default never. Matters in development alone. */
   readonly isLoopback?: (request: Request) => boolean;
   /** The role that may use `/admin` and `/metrics`; default `operator`. */
@@ -18,7 +23,7 @@ export interface HttpOptions {
   /** Which pages of other origins may call; default none. */
   readonly cors?: CorsOptions;
   /** The metrics in Prometheus's text format 0.0.4; without it there is no `/metrics`. */
-  readonly metrics?: () => string;
+  readonly metrics?: () => string | Promise<string>;
   readonly telemetry?: Telemetry;
   /** Whether the process is on its way out: it says then that it is not ready, and streams of changes end. */
   readonly isStopping?: () => boolean;

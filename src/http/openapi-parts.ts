@@ -61,8 +61,15 @@ export const sharedSchemas = {
         type: "array",
         items: {
           type: "object",
-          required: ["type", "method", "href", "schema"],
-          properties: { type: text, method: { const: "POST" }, href: text, schema: { type: "object" } },
+          required: ["type", "title", "method", "href", "schema"],
+          properties: {
+            type: text,
+            title: { ...text, description: "For people." },
+            description: { ...text, description: "For people, where the command's schema has one." },
+            method: { const: "POST" },
+            href: text,
+            schema: { type: "object" },
+          },
         },
       },
       _links: { $ref: "#/components/schemas/Links" },

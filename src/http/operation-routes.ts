@@ -9,7 +9,7 @@ export interface OperationRouteParts {
   readonly runtime: Runtime;
   readonly gate: Gate;
   readonly maxBodyBytes: number;
-  readonly metrics: (() => string) | undefined;
+  readonly metrics: (() => string | Promise<string>) | undefined;
 }
 
 /** What operators do: look after processors and parked events, and read metrics. */
@@ -87,7 +87,8 @@ export function operationRoutes({
       path: "/metrics",
       methods: {
         GET: guarded(
-          async () => new Response(metrics(), { headers: { "content-type": "text/plain; version=0.0.4" } }),
+          async () =>
+            new Response(await metrics(), { headers: { "content-type": "text/plain; version=0.0.4" } }),
         ),
       },
     });

@@ -22,15 +22,17 @@ export function problemOf(error: unknown, { development, telemetry }: ProblemSty
   const code: ErrorCode = isMillraceError(error) ? error.code : "internal";
   const status = statusOfCode[code];
   const { meaning } = errorCodes[code];
-  const headers: Record<string, string> = { "content-type": mediaType };
+  // What fails now may hold in a moment, and no cache may tell otherwise.
+  const headers: Record<string, string> = { "content-type": mediaType, "cache-control": "no-store" };
   const body: Record<string, unknown> = {
     type: `urn:millrace:error:${code}`,
     title: meaning,
     status,
     code,
   };
-  if (status === 500 || code.startsWith("store-")) {
-    // Messages of the domain and of stores may hold paths and data, so callers get a reference to the log instead.
+  if (status === 500 || code.startsWith("store-") || code === "view-parked") {
+    // These messages hold or quote what the domain or a store said, which may be paths, data and ids of others, so callers
+    // get a reference to the log instead.
     const instance = `urn:uuid:${newId()}`;
     telemetry.log("error", "A request failed.", { instance, code, error });
     body.instance = instance;
@@ -55,7 +57,7 @@ export function refusalProblem({ code, detail }: RefusedCommand): Response {
   };
   return new Response(JSON.stringify(body), {
     status: statusOfCode.refused,
-    headers: { "content-type": mediaType },
+    headers: { "content-type": mediaType, "cache-control": "no-store" },
   });
 }
 

@@ -21,9 +21,9 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
  */
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   const { headers } = request;
-  const length = headers.get("content-length");
-  if (length !== null && Number(length) > maxBytes) throw tooLarge(maxBytes);
-  const bytes = await readBytes(request, length !== null, maxBytes);
+  const length = Number(headers.get("content-length") ?? Number.NaN);
+  if (length > maxBytes) throw tooLarge(maxBytes);
+  const bytes = await readBytes(request, length <= maxBytes, maxBytes);
   if (bytes.byteLength === 0) return {};
   requireJson(headers);
   const text = decode(bytes);

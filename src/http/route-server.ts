@@ -3,11 +3,13 @@ import type { Authenticator } from "./authentication.ts";
 import type { CorsPolicy } from "./cors.ts";
 import { type Handler, pathOf, type Route, requireDecodable } from "./exchange.ts";
 import { type ProblemStyle, problemOf } from "./problem.ts";
+import { withinLimit } from "./time-limit.ts";
 
 interface RouteServerParts {
   readonly authenticate: Authenticator;
   readonly style: ProblemStyle;
   readonly cors: CorsPolicy | undefined;
+  readonly requestTimeoutMs: number;
 }
 
 type Params = Readonly<Record<string, string>>;
@@ -65,7 +67,8 @@ export class RouteServer {
       const handler = this.#handlerOf(route, request.method);
       const authenticated = route.isPublic === true ? undefined : this.#parts.authenticate(request);
       const actor = authenticated === undefined ? undefined : await authenticated;
-      response = await handler({ request, params, actor });
+      const handling = handler({ request, params, actor });
+      response = await withinLimit(handling, request.method, this.#parts.requestTimeoutMs);
     } catch (error) {
       response = problemOf(error, this.#parts.style);
     }

@@ -8,7 +8,7 @@ export function operationsSuite(open: OpenHttp): void {
     const { client } = opened(open, shop(), {
       development: true,
       isLoopback: () => true,
-      metrics: () => "millrace_commands_total 1\n",
+      metrics: async () => "millrace_commands_total 1\n",
       swaggerUiFile: async (name) =>
         name === "swagger-ui.css" ? new TextEncoder().encode("body {}") : undefined,
     });

@@ -98,6 +98,8 @@ export function readingSuite(open: OpenHttp): void {
       ]);
       expect(body.commands[0]).toEqual({
         type: "SuspendAccount",
+        title: "Suspend account",
+        description: "Nothing can be booked until it is activated again.",
         method: "POST",
         href: `${path}/commands/suspend-account`,
         schema: expect.objectContaining({ type: "object", required: ["reason"] }),

@@ -22,7 +22,9 @@ const account = aggregate({
   },
   commands: {
     OpenAccount: z.object({ userId: z.string().min(1), vip: z.boolean().default(false) }),
-    SuspendAccount: z.object({ reason: z.string().min(3) }),
+    SuspendAccount: z
+      .object({ reason: z.string().min(3) })
+      .describe("Nothing can be booked until it is activated again."),
     ActivateAccount: z.object({}),
     CloseAccount: z.object({}),
     BreakAccount: z.object({}),
