@@ -38,7 +38,7 @@ export function pathOf(url: string): string {
 
 /**
  * The parameters of a URL's query; those that are not among `allowed` (absent: all are) or that come twice are refused with
- * `code`, naming what there is.
+ * `code`, naming what there is. Lists (`….in`) may come again: `a.in=1&a.in=2` is `a.in=1,2`.
  */
 export function queryOf(
   { request }: Exchange,
@@ -58,8 +58,11 @@ export function queryOf(
         { data: { parameter: name.slice(0, 100), expected: allowed } },
       );
     }
-    if (found.has(name)) throw new MillraceError(code, `The query has ${JSON.stringify(name)} twice.`);
-    found.set(name, value);
+    const earlier = found.get(name);
+    if (earlier !== undefined && !name.endsWith(".in")) {
+      throw new MillraceError(code, `The query has ${JSON.stringify(name.slice(0, 100))} twice.`);
+    }
+    found.set(name, earlier === undefined ? value : `${earlier},${value}`);
   }
   return found;
 }

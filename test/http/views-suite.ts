@@ -27,6 +27,8 @@ export function viewsSuite(open: OpenHttp): void {
       ["userId=ada", ["ada"]],
       ["userId.eq=ada", ["ada"]],
       ["userId.in=ada,cem&sort=userId", ["ada", "cem"]],
+      ["userId.in=ada&userId.in=cem&sort=userId", ["ada", "cem"]],
+      ["userId.in=ada,bob&userId.in=cem&sort=userId", ["ada", "bob", "cem"]],
       ["userId.prefix=b", ["bob"]],
       ["userId.gt=ada&sort=-userId", ["cem", "bob"]],
       ["userId.gte=ada&userId.lt=cem&sort=userId", ["ada", "bob"]],
@@ -71,6 +73,7 @@ export function viewsSuite(open: OpenHttp): void {
       "cursor=%F0%9F%92%A9",
       "userId=a&userId=b",
       `changes.in=${"1,".repeat(100)}1`,
+      `changes.in=${"1,".repeat(99)}1&changes.in=1`,
       "__proto__=1",
       "constructor=1",
     ])("G11: ?%s is a 400 that says what there is", async (query) => {
