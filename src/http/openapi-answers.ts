@@ -19,9 +19,9 @@ export function body(schemas: DocumentSchemas, schema: unknown) {
   };
 }
 
-/** What can go wrong, by status. */
+/** What can go wrong, by status; bugs can everywhere. */
 export function problems(...statuses: readonly number[]): Record<string, unknown> {
   return Object.fromEntries(
-    statuses.map((status) => [String(status), { $ref: `#/components/responses/Problem${status}` }]),
+    [...statuses, 500].map((status) => [String(status), { $ref: `#/components/responses/Problem${status}` }]),
   );
 }

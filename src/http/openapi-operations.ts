@@ -1,3 +1,4 @@
+import { problems } from "./openapi-answers.ts";
 import { pathParameter, queryParameter } from "./openapi-parts.ts";
 
 const text = { type: "string" };
@@ -5,9 +6,8 @@ const json = (description: string) => ({
   description,
   content: { "application/json": { schema: { type: "object" } } },
 });
-const problem = (status: number) => ({ $ref: `#/components/responses/Problem${status}` });
-const denied = { "401": problem(401), "403": problem(403) };
-const done = { "204": { description: "Done" } };
+const asked = problems(400, 401, 403, 404, 503);
+const done = { "204": { description: "Done" }, ...asked };
 
 /** What is the same in every service: operations, health and metrics. */
 export function operationPaths(hasMetrics: boolean): Record<string, Record<string, unknown>> {
@@ -17,7 +17,7 @@ export function operationPaths(hasMetrics: boolean): Record<string, Record<strin
       tags: ["operations"],
       operationId: `${action}_processor`,
       summary,
-      responses: { ...done, ...denied, "404": problem(404) },
+      responses: done,
     },
   });
   const sequence = [pathParameter("processor"), pathParameter("sequence")];
@@ -25,7 +25,7 @@ export function operationPaths(hasMetrics: boolean): Record<string, Record<strin
     tags: ["operations"],
     operationId,
     summary,
-    responses: { "200": json(summary), ...denied, "404": problem(404) },
+    responses: { "200": json(summary), ...asked },
     ...more,
   });
   return {
@@ -51,7 +51,7 @@ export function operationPaths(hasMetrics: boolean): Record<string, Record<strin
         tags: ["operations"],
         operationId: "retry_parked",
         summary: "Tries a parked sequence again",
-        responses: { ...done, ...denied, "404": problem(404) },
+        responses: done,
       },
     },
     "/admin/parked/{processor}/{sequence}/discard": {
@@ -73,7 +73,7 @@ export function operationPaths(hasMetrics: boolean): Record<string, Record<strin
             },
           },
         },
-        responses: { ...done, ...denied, "404": problem(404), "409": problem(409), "422": problem(422) },
+        responses: { ...done, ...problems(409, 413, 415, 422) },
       },
     },
     "/health/live": {
@@ -94,7 +94,7 @@ export function operationPaths(hasMetrics: boolean): Record<string, Record<strin
             get: get("read_metrics", "Metrics in the text format of Prometheus", {
               responses: {
                 "200": { description: "Metrics", content: { "text/plain": { schema: text } } },
-                ...denied,
+                ...asked,
               },
             }),
           },

@@ -1,11 +1,14 @@
 import { type Arbitrary, array, constantFrom, json, oneof, record, string, uint8Array } from "fast-check";
 import type { RequestBody } from "./client.ts";
+import type { DescribedRoute } from "./described-routes.ts";
 
 export interface MalformedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: RequestBody | undefined;
+  /** The route that the path surely leads to; undefined where what stands in the path may lead elsewhere. */
+  readonly route: DescribedRoute | undefined;
 }
 
 /** Whatever goes through the parser of HTTP: visible ASCII. */
@@ -68,37 +71,32 @@ const headerValues = oneof(
   ),
 );
 
-/** Requests to every route, with every part made of what nobody should send. */
-export function malformedRequest(id: string): Arbitrary<MalformedRequest> {
-  const routes = [
-    "/v1/accounts",
-    `/v1/accounts/${id}`,
-    `/v1/accounts/${id}/events`,
-    `/v1/accounts/${id}/events/@`,
-    `/v1/accounts/${id}/commands`,
-    `/v1/accounts/${id}/commands/suspend-account`,
-    `/v1/accounts/${id}/commands/@`,
-    "/v1/accounts/@",
-    "/v1/accounts/@/commands/suspend-account",
-    "/v1/accounts/@/events",
-    "/v1/views/@",
-    "/v1/views/accounts",
-    "/v1/views/accounts/@",
-    "/v1/@",
-    "/admin/processors/@/pause",
-    "/admin/parked/@/@",
-    "/admin/parked/@/@/discard",
-    "/openapi.json",
-    "/docs/@",
-    "/@",
-  ];
+/** What no description speaks of: paths beside the routes, and the description itself. */
+const besides: readonly string[] = [
+  "/{x}",
+  "/v1/{x}",
+  "/v1/{x}/{y}/commands/{z}",
+  "/v1/accounts/{id}/commands/{x}",
+  "/v1/views/{x}",
+  "/v1/views/{x}/{y}",
+  "/openapi.json",
+  "/docs/{x}",
+];
+
+/**
+ * Requests to every route that a service describes, and to some others, with every part made of what nobody should send.
+ * `id` is an aggregate that exists; it is left out where a body of `{}` would be a command that it takes.
+ */
+export function malformedRequest(id: string, routes: readonly DescribedRoute[]): Arbitrary<MalformedRequest> {
+  const targets: readonly (DescribedRoute | string)[] = [...routes, ...besides];
   return record({
-    method: oneof(
-      { weight: 5, arbitrary: constantFrom("POST") },
-      { weight: 4, arbitrary: constantFrom("GET", "HEAD") },
-      { weight: 1, arbitrary: constantFrom("PUT", "DELETE", "PATCH", "OPTIONS", "FOO") },
+    target: constantFrom(...targets),
+    otherMethod: oneof(
+      { weight: 8, arbitrary: constantFrom(undefined) },
+      { weight: 1, arbitrary: constantFrom("HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "FOO") },
     ),
-    route: constantFrom(...routes),
+    besidesMethod: constantFrom("GET", "POST"),
+    knowsId: constantFrom(true, false),
     parts: array(pathText, { minLength: 2, maxLength: 2 }),
     query: oneof(
       constantFrom("", "?", "?limit=", "?cursor=%", "?userId.in=,,"),
@@ -106,9 +104,20 @@ export function malformedRequest(id: string): Arbitrary<MalformedRequest> {
     ),
     headers: array(record({ name: constantFrom(...headerNames), value: headerValues }), { maxLength: 4 }),
     body: bodies,
-  }).map(({ method, route, parts, query, headers, body }) => {
+  }).map(({ target, otherMethod, besidesMethod, knowsId, parts, query, headers, body }) => {
+    const route = typeof target === "string" ? undefined : target;
+    const method = otherMethod ?? route?.method ?? besidesMethod;
+    const isId = knowsId && route?.takesNothing !== true;
     let index = 0;
-    const path = route.replaceAll("@", () => parts[index++ % parts.length] ?? "");
+    const filled: string[] = [];
+    const template = route?.path ?? String(target);
+    const path = template.replaceAll(/\{\w+\}/g, (name) => {
+      if (name === "{id}" && isId) return id;
+      const part = parts[index++ % parts.length] ?? "";
+      filled.push(part);
+      return part;
+    });
+    const isRouted = filled.every((part) => /^[\w~!$&'()*+,;=:@-]+$/.test(part));
     const takesBody = method !== "GET" && method !== "HEAD";
     return {
       method,
@@ -121,6 +130,7 @@ export function malformedRequest(id: string): Arbitrary<MalformedRequest> {
           .map(({ name, value }) => [name, value]),
       ]),
       body: takesBody ? body : undefined,
+      route: isRouted ? route : undefined,
     };
   });
 }
