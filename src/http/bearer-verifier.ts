@@ -1,6 +1,7 @@
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
+  errors,
   importJWK,
   type JWTPayload,
   type JWTVerifyGetKey,
@@ -69,11 +70,29 @@ export function bearerVerifier(
       remembered.set(token, { actor, until: Math.min(expiresAt, Date.now() + rememberForMs) });
       return actor;
     } catch (error) {
-      telemetry.log("info", "A bearer token was not accepted.", { error: String(error) });
+      if (isFaultOfToken(error)) {
+        telemetry.log("info", "A bearer token was not accepted.", { error: String(error) });
+      } else {
+        telemetry.log("error", "The keys of the issuer could not be used: nobody gets in.", { error });
+      }
       throw invalidToken();
     }
   };
 }
+
+/** A caller may send what it likes; that the issuer's keys cannot be had is for operators to mend. */
+function isFaultOfToken(error: unknown): boolean {
+  if (error instanceof SubjectUnusable) return true;
+  if (!(error instanceof errors.JOSEError)) return false;
+  // The base class alone is what the fetching of keys throws for an answer other than 200.
+  return !(
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    error.code === errors.JOSEError.code
+  );
+}
+
+class SubjectUnusable extends Error {}
 
 function keysOf({ jwksUrl, jwks, key }: BearerTokens): JWTVerifyGetKey {
   const given = [jwksUrl, jwks, key].filter((source) => source !== undefined);
@@ -100,7 +119,7 @@ function keysOf({ jwksUrl, jwks, key }: BearerTokens): JWTVerifyGetKey {
 function actorOf(payload: JWTPayload, rolesClaim: string): Actor {
   const { sub } = payload;
   if (typeof sub !== "string" || sub === "" || sub.length > longestActorId || !isStorableText(sub)) {
-    throw new Error(`The claim "sub" must be text of 1 to ${longestActorId} characters.`);
+    throw new SubjectUnusable(`The claim "sub" must be text of 1 to ${longestActorId} characters.`);
   }
   return { id: sub, roles: rolesOf(payload, rolesClaim), claims: payload };
 }
