@@ -1,5 +1,5 @@
 export { checkGuards, type GuardOptions, type GuardReport } from "./check-guards.ts";
-export type { ConformanceCase, ConformanceOptions, OpenedStore } from "./conformance/conformance-case.ts";
+export type { ConformanceCase, OpenedStore } from "./conformance/conformance-case.ts";
 export { eventStoreConformance } from "./conformance/event-store-conformance.ts";
 export { stateStoreConformance } from "./conformance/state-store-conformance.ts";
 export { type Decided, type Given, given } from "./given.ts";
