@@ -2,7 +2,16 @@ import { view } from "millrace";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { encodeToken } from "../../src/message/token.ts";
-import { auditOf, caughtUp, deposits, noFilters, openMore, openWallets, totalRow } from "./playing.ts";
+import {
+  auditOf,
+  caughtUp,
+  deposits,
+  holding,
+  noFilters,
+  openMore,
+  openWallets,
+  totalRow,
+} from "./playing.ts";
 import { accepted, eventually, running, stores, tokenOfHead } from "./running.ts";
 import { wallet, walletService, wallets } from "./wallet-service.ts";
 
@@ -93,6 +102,37 @@ describe.each(stores)("views on $name", ({ open }) => {
     ]);
     await caughtUp(runtime);
     for (const report of await auditOf(runtime)) expect(report.differences).toEqual([]);
+  });
+
+  test("G9: however far behind the next generation is held, the old one serves until it has caught up", async () => {
+    const opened = await open();
+    let release: (() => void) | undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const state = holding(opened.state, async ({ processor }) => {
+      if (processor === "view:wallets@1.2") await released;
+    });
+    const runtime = await running(walletService({ views: [wallets], policies: [] }), { ...opened, state });
+    await openWallets(runtime, 20);
+    await caughtUp(runtime);
+    await runtime.operations.rebuild("wallets");
+    // The old one is fenced off, so that it stands still, and serves all the same.
+    await eventually(
+      () => runtime.operations.processors(),
+      ([report]) => report?.status === "paused",
+    );
+    expect((await runtime.queries.rows("wallets", noFilters)).rows).toHaveLength(20);
+    expect((await runtime.operations.processors())[0]?.tables).toMatchObject([
+      { generation: 1, serving: true },
+      { generation: 2 },
+    ]);
+    release?.();
+    await eventually(
+      () => runtime.operations.processors(),
+      ([report]) => report?.tables?.length === 1 && report.tables[0]?.generation === 2,
+    );
+    expect((await runtime.queries.rows("wallets", noFilters)).rows).toHaveLength(20);
   });
 
   test("G9: a new version of a view is built from the log; until it is, it says so; the old table goes", async () => {
