@@ -4,7 +4,7 @@ import { aggregate, refuse, service, view } from "../../src/index.ts";
 const existing = { userId: z.number(), accountNumber: z.string() };
 
 /** A small account, so that the benchmarks measure the platform and not a domain. */
-export const account = aggregate({
+const account = aggregate({
   name: "account",
   collection: "accounts",
   state: z.discriminatedUnion("status", [
@@ -43,7 +43,7 @@ export const account = aggregate({
   },
 });
 
-export const accounts = view({
+const accounts = view({
   name: "accounts",
   from: [account],
   schema: z.object({

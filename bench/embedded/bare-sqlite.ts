@@ -3,7 +3,7 @@ import { DatabaseSync } from "@photostructure/sqlite";
 import { newId } from "../../src/message/id.ts";
 
 /** The store's own tables and indexes, without the store: what the disk and SQLite allow. */
-export function openBare(path: string): InstanceType<typeof DatabaseSync> {
+function openBare(path: string): InstanceType<typeof DatabaseSync> {
   const database = new DatabaseSync(path);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   database.exec(readFileSync(new URL("../../src/stores/sqlite/schema.sql", import.meta.url), "utf8"));

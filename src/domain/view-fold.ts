@@ -8,11 +8,6 @@ import type { ViewDefinition } from "./view.ts";
 /** A row as the runtime carries it. */
 export type AnyRow = Readonly<Record<string, Json>>;
 
-/** The event types that a view handles: what it reads from the log. */
-export function handledTypes(view: ViewDefinition): readonly string[] {
-  return Object.keys(view.on);
-}
-
 /** A recorded event as the view sees it, with the key of its row; undefined where the view passes it over. */
 export function readForView(
   view: ViewDefinition,
