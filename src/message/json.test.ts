@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canonicalJson, fingerprintOf, isStorableText, requireStorableText, toStorableJson } from "./json.ts";
+import {
+  canonicalJson,
+  fingerprintOf,
+  isStorableText,
+  requireStorableText,
+  toStorableJson,
+  toStorableText,
+} from "./json.ts";
 
 const refusedText = [
   "\u0000",
@@ -41,6 +48,19 @@ describe("storable text", () => {
         const text = String.fromCharCode(...codes);
         const kept = new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(text));
         expect(isStorableText(text)).toBe(kept === text && !text.includes("\u0000"));
+      }),
+    );
+  });
+
+  test("text of others is made storable by replacing what is not, and nothing else", () => {
+    expect(toStorableText("no \u0000 \ud800\u{1f600}\udc00")).toBe("no \ufffd \ufffd\u{1f600}\ufffd");
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.nat(0xffff), fc.integer({ min: 0xd7fe, max: 0xe001 }))), (codes) => {
+        const text = String.fromCharCode(...codes);
+        const made = toStorableText(text);
+        expect(isStorableText(made)).toBe(true);
+        expect(made.length).toBe(text.length);
+        if (isStorableText(text)) expect(made).toBe(text);
       }),
     );
   });
