@@ -54,7 +54,8 @@ export const account = aggregate({
   commands: {
     CreateAccount: z.object({ ...details, defaultAccount: details.defaultAccount.default(false) }),
     ConfirmAccount: z.object({}),
-    ActivateAccount: z.object({}),
+    /** `from`: only if that is what the account still is. */
+    ActivateAccount: z.object({ from: accountStatus.optional() }),
     SuspendAccount: z.object({}),
     ArchiveAccount: z.object({}),
   },
@@ -67,8 +68,10 @@ export const account = aggregate({
     ],
     ConfirmAccount: (_command, state, { AccountConfirmed }) =>
       canConfirm(state) ? [AccountConfirmed(leaving(state))] : forbidden("confirmed", state),
-    ActivateAccount: (_command, state, { AccountActivated }) =>
-      canActivate(state) ? [AccountActivated(leaving(state))] : forbidden("activated", state),
+    ActivateAccount: ({ data }, state, { AccountActivated }) =>
+      canActivate(state) && (data.from ?? state.status) === state.status
+        ? [AccountActivated(leaving(state))]
+        : forbidden("activated", state),
     SuspendAccount: (_command, state, { AccountSuspended }) =>
       isActive(state) ? [AccountSuspended(leaving(state))] : forbidden("suspended", state),
     ArchiveAccount: (_command, state, { AccountArchived }) =>

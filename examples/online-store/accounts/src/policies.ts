@@ -8,9 +8,12 @@ export const confirmAccounts = policy({
   on: { AccountPending: ({ aggregateId }) => account.commands.ConfirmAccount(aggregateId, {}) },
 });
 
-/** A confirmed account becomes active. */
+/** A confirmed account becomes active, unless somebody was faster: what was suspended since stays suspended. */
 export const activateAccounts = policy({
   name: "activate-accounts",
   from: [account],
-  on: { AccountConfirmed: ({ aggregateId }) => account.commands.ActivateAccount(aggregateId, {}) },
+  on: {
+    AccountConfirmed: ({ aggregateId }) =>
+      account.commands.ActivateAccount(aggregateId, { from: "ACCOUNT_CONFIRMED" }),
+  },
 });

@@ -45,6 +45,12 @@ describe("an account", () => {
       .expectRefusal("account-status-forbids");
   });
 
+  test("that was suspended meanwhile is not brought back by a late policy", () => {
+    given(account, created, pending, confirmed, activated, suspended)
+      .when("ActivateAccount", { from: "ACCOUNT_CONFIRMED" })
+      .expectRefusal("account-status-forbids");
+  });
+
   test("offers exactly what it would accept", () => {
     const examples = { CreateAccount: [{ userId: 1, accountNumber: "1" }] };
     expect(checkGuards(account, { seed: 1, examples }).never).toEqual([]);
@@ -57,7 +63,7 @@ describe("the policies", () => {
       account.commands.ConfirmAccount("a1", {}),
     ]);
     expect(await reactionOf(activateAccounts, account, "a1", confirmed)).toEqual([
-      account.commands.ActivateAccount("a1", {}),
+      account.commands.ActivateAccount("a1", { from: "ACCOUNT_CONFIRMED" }),
     ]);
     expect(await reactionOf(activateAccounts, account, "a1", created)).toEqual([]);
   });
