@@ -142,3 +142,17 @@ test("what was appended by another store is in the way of a condition", async ()
   );
   expect(result).toEqual({ status: "condition-failed", condition: 0, position: 1 });
 });
+
+test("G2: versions of a batch that was undone are forgotten, also where another store took its positions", async () => {
+  const { a, b } = await openTwice();
+  const undone = sampleCommit([
+    { stream: "a-1" },
+    // What no type allows, in the second stream, so that the first was written before.
+    { stream: "a-2", events: [{ type: ["Deposited"] as unknown as string }] },
+  ]);
+  expect(await codeOf(a.events.append(undone))).toBe("internal");
+  await b.events.append(sampleCommit({ stream: "b-1" }));
+  const result = await a.events.append(sampleCommit({ stream: "a-1", expected: "none" }));
+  expect(result).toMatchObject({ status: "appended", firstPosition: 2 });
+  expect((await b.events.readStream("a-1")).map(({ version }) => version)).toEqual([1]);
+});

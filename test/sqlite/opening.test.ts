@@ -73,6 +73,15 @@ test("G11: a damaged database is refused", async () => {
   expect(await codeOf(openSqlite({ path }))).toBe("store-corrupt");
 });
 
+test("G11: damage that nobody would meet until later is found when a small file is opened", async () => {
+  const path = await written();
+  // The last pages hold entries of indexes and events that opening has no need to read.
+  const bytes = readFileSync(path);
+  bytes.fill(0xa5, bytes.length - 4096 * 4);
+  writeFileSync(path, bytes);
+  expect(await codeOf(openSqlite({ path }))).toBe("store-corrupt");
+});
+
 test("G11: a database that was cut off is refused", async () => {
   const path = await written();
   writeFileSync(path, readFileSync(path).subarray(0, 4096 * 3));
