@@ -11,6 +11,7 @@ import type { LogPoint } from "../message/log-point.ts";
  *   order (G3): once a reader has been told `through: P`, no event at or below P ever appears that it was not given.
  * - Every method may be called at any time by any number of callers. After `close`, all of them reject with
  *   `store-closed`; what was accepted before is finished first.
+ * - Whoever asks for a stream, type or command by text that not every store can hold is told that there is none.
  * - Trouble with the database itself rejects with a `store-…` error and changes nothing.
  */
 export interface EventStore {
@@ -56,7 +57,8 @@ export interface EventStore {
 
   /**
    * Takes over events of another log with their ids, positions, versions and times, in position order, into a log
-   * that holds exactly the events before them. Rejects with `log-not-empty` where position or version do not follow.
+   * that holds exactly the events before them. Rejects with `log-not-empty` where position or version do not follow,
+   * and refuses what `append` refuses; either way nothing of the call is kept.
    */
   importEvents(events: readonly RecordedEvent[]): Promise<void>;
 

@@ -10,6 +10,7 @@ import type { RowPage, RowQuery, StoredRow, ViewTable } from "./view-table.ts";
  *
  * All changes by `commitProgress` and `updateProcessor` are serializable transactions. Nothing here needs to survive
  * the loss of power as long as what one transaction wrote is lost or kept as a whole, in commit order.
+ * Whoever asks by text that not every store can hold is told that there is nothing of that name.
  * After `close` every method rejects with `store-closed`.
  */
 export interface StateStore {

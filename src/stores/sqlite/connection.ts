@@ -1,6 +1,7 @@
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
 import { LRUCache } from "lru-cache";
 import { MillraceError } from "../../errors/millrace-error.ts";
+import { isStorableText } from "../../message/json.ts";
 import { commitError } from "./storage-error.ts";
 
 export type SqlValue = string | number | null;
@@ -88,6 +89,11 @@ export function connect(path: string): Connection {
   };
 }
 
+/** SQLite would be asked for the text up to U+0000, and for U+FFFD in place of a lone surrogate: for something else. */
+function isAskable(value: SqlValue): boolean {
+  return typeof value !== "string" || isStorableText(value);
+}
+
 function prepare(database: DatabaseSyncInstance, text: string): Statement {
   const statement = database.prepare(text);
   const expected = text.split("?").length - 1;
@@ -106,11 +112,11 @@ function prepare(database: DatabaseSyncInstance, text: string): Statement {
     },
     get(...values) {
       check(values);
-      return statement.get(...values);
+      return values.every(isAskable) ? statement.get(...values) : undefined;
     },
     all(...values) {
       check(values);
-      return statement.all(...values);
+      return values.every(isAskable) ? statement.all(...values) : [];
     },
   };
 }

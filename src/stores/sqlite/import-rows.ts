@@ -3,6 +3,7 @@ import type { RecordedEvent } from "../../message/event.ts";
 import { requireStorableText, toStorableJson } from "../../message/json.ts";
 import { parseStreamName } from "../../message/stream.ts";
 import type { Connection } from "./connection.ts";
+import { requireSchemaVersion, requireSize } from "./pending-commit.ts";
 
 /** Writes events as they are, after exactly those that precede them; throws `log-not-empty` where they do not follow. */
 export function importRows(connection: Connection, events: readonly RecordedEvent[]): void {
@@ -22,6 +23,9 @@ export function importRows(connection: Connection, events: readonly RecordedEven
     for (const text of [event.id, event.stream, event.type])
       requireStorableText(text, "The id, stream or type");
     parseStreamName(event.stream);
+    requireSchemaVersion(event);
+    const data = toStorableJson(event.data, `The data of ${event.type}`);
+    requireSize(event.type, data);
     const version = (lastVersion.get<{ readonly version: number | null }>(event.stream)?.version ?? 0) + 1;
     if (event.position !== position || event.version !== version) {
       throw new MillraceError(
@@ -43,7 +47,7 @@ export function importRows(connection: Connection, events: readonly RecordedEven
       event.type,
       event.schemaVersion,
       event.recordedAt,
-      toStorableJson(event.data, `The data of ${event.type}`),
+      data,
       toStorableJson(event.metadata, `The metadata of ${event.type}`),
       toStorableJson(event.tags, `The tags of ${event.type}`),
     );

@@ -1,3 +1,4 @@
+import { isStorableText } from "../../message/json.ts";
 import type { DiscardedEvent, ParkedEvent, ProcessingFailure } from "../../ports/parked-event.ts";
 import type { Connection } from "./connection.ts";
 
@@ -35,6 +36,7 @@ export function listParked(
 /** Whether there was a first event to mark. */
 export function requestRetry(connection: Connection, processor: string, sequence: string): boolean {
   return (
+    isStorableText(sequence) &&
     connection
       .sql(`
         UPDATE parked SET retry_requested = 1

@@ -109,7 +109,7 @@ function requirePosition(after: unknown): void {
   );
 }
 
-function requireSchemaVersion({ type, schemaVersion }: NewEvent): void {
+export function requireSchemaVersion({ type, schemaVersion }: NewEvent): void {
   if (Number.isSafeInteger(schemaVersion) && schemaVersion >= 1) return;
   throw new MillraceError(
     "request-malformed",
@@ -117,7 +117,7 @@ function requireSchemaVersion({ type, schemaVersion }: NewEvent): void {
   );
 }
 
-function requireSize(type: string, data: string): void {
+export function requireSize(type: string, data: string): void {
   // A character has at most three bytes, so most events are not counted.
   if (data.length * 3 <= maxEventBytes) return;
   const bytes = Buffer.byteLength(data);

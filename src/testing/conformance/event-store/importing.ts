@@ -83,6 +83,25 @@ export const importing: Promises = {
     deepEqual(await events.head(), point);
   },
 
+  "G11: an import of what no append would take is refused as a whole": async ({ events }) => {
+    const [first, second] = exported as [RecordedEvent, RecordedEvent];
+    const tooLarge = "x".repeat(events.capabilities.maxEventBytes);
+    const wrong = {
+      "request-malformed": [
+        { ...second, schemaVersion: 0 },
+        { ...second, stream: "b" },
+      ],
+      "data-invalid": [{ ...second, data: undefined }],
+      "payload-too-large": [{ ...second, data: tooLarge }],
+    } as const;
+    for (const [code, list] of Object.entries(wrong)) {
+      for (const event of list) {
+        await rejectsWith(events.importEvents([first, event]), code as keyof typeof wrong, code);
+        equal((await events.head()).position, 0, code);
+      }
+    }
+  },
+
   "G11: an import of text that not every store can hold is refused as a whole": async ({ events }) => {
     const [first, second] = exported as [RecordedEvent, RecordedEvent];
     for (const bad of ["\u0000", "\ud800"]) {

@@ -124,6 +124,27 @@ export const text: Promises = {
     for (const id of ["command-1", "command-2"]) equal(await events.findCommand(id), undefined);
   },
 
+  "G11: nothing is found by text that not every store can hold, least of all what looks like it": async ({
+    events,
+  }) => {
+    for (const like of ["x", "x\ufffd"]) {
+      const sketch = { type: like, tags: [like] };
+      const commit = sampleCommit({ stream: `a-${like}`, events: [sketch] }, { commandId: like });
+      appended(await events.append(commit));
+    }
+    for (const bad of ["x\u0000", "x\ud800", "x\udfff", "\u0000"]) {
+      const found = JSON.stringify(bad);
+      deepEqual(await events.readStream(`a-${bad}`), [], found);
+      deepEqual(await events.readStream(`a-${bad}`, { direction: "backward", limit: 1 }), [], found);
+      equal(await events.findCommand(bad), undefined, found);
+      for (const after of [0, 1]) {
+        const { events: log, through } = await events.readLog({ after, limit: 9, types: [bad] });
+        deepEqual([log, through.position], [[], 2], found);
+        equal((await events.readLog({ after, limit: 9, exceptTypes: [bad] })).events.length, 2 - after);
+      }
+    }
+  },
+
   "G11: text that merely spells an escape of refused text is taken as it is": async ({ events }) => {
     const harmless = ["\\u0000", "\\\\u0000", "\\ud800", '"\\udfff"', "\\x00", "%00", "\\0", "�"];
     const data = { list: harmless, object: Object.fromEntries(harmless.map((key) => [key, key])) };

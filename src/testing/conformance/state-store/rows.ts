@@ -77,6 +77,32 @@ export const rows: Promises = {
     );
   },
 
+  "G11: nothing is found by text that not every store can hold, least of all what looks like it": async ({
+    state,
+  }) => {
+    await fill(state, { x: { name: "x" }, "x\ufffd": { name: "x\ufffd" } });
+    const park = [{ sequence: "x", position: 1, retryRequested: false }];
+    await state.commitProgress(progressOf(processor, { park }));
+    await state.saveSnapshot({ stream: "a-x", stateVersion: 1, version: 1, state: "x" });
+    for (const bad of ["x\u0000", "x\ud800"]) {
+      const found = JSON.stringify(bad);
+      equal((await state.readRows(accounts, [bad])).size, 0, found);
+      deepEqual([...(await state.readRows(accounts, [bad, "x"])).keys()], ["x"], found);
+      for (const op of ["eq", "gt", "gte", "lt", "lte", "prefix"] as const) {
+        const filters = [{ field: "name", op, value: bad }];
+        deepEqual((await state.queryRows(accounts, { filters, limit: 9 })).rows, [], `${op} ${found}`);
+      }
+      const filters = [{ field: "name", op: "in", values: [bad, "x"] }] as const;
+      equal((await state.queryRows(accounts, { filters, limit: 9 })).rows.length, 1, found);
+      equal(await state.loadSnapshot(`a-${bad}`, 1), undefined, found);
+      deepEqual(await state.listParked(processor, { sequence: bad }), [], found);
+      deepEqual(await state.listParked(`${processor}${bad.slice(1)}`), [], found);
+      equal(await state.requestRetry(processor, bad), false, found);
+      equal(await state.discardParked(processor, bad, 1, "why"), false, found);
+    }
+    deepEqual(await state.listParked(processor), park);
+  },
+
   "G11: text that not every store can hold is refused in keys and rows, with nothing changed": async ({
     state,
   }) => {
