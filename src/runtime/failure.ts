@@ -9,9 +9,8 @@ export function failureOf(error: unknown, position: number, attempts: number, at
   return {
     position,
     code: isMillraceError(error) ? error.code : "internal",
-    message: toStorableText(error instanceof Error ? error.message : String(error)).slice(
-      0,
-      maxMessageLength,
+    message: toStorableText(
+      (error instanceof Error ? error.message : String(error)).slice(0, maxMessageLength),
     ),
     ...(stack === undefined ? {} : { stack: toStorableText(stack.slice(0, maxStackLength)) }),
     attempts,
