@@ -153,6 +153,8 @@ export class ProcessorLoop {
       ranges.every((range) => before.get(range.epoch)?.from === range.from);
     if (!unchanged) {
       this.worker.forget();
+      // What is left of ranges that are no longer held would have the loop look again without end.
+      this.#retryAt.clear();
       for (const range of ranges) await this.#checkLog(range);
     }
     // What was passed over in memory since the last commit stays passed over.
@@ -231,6 +233,7 @@ export class ProcessorLoop {
   /** Somebody else has taken over, or the bounds were changed: learn the new state before anything else. */
   #fenced(): void {
     this.worker.forget();
+    this.#retryAt.clear();
     this.#ranges = [];
     this.#renewAt = 0;
   }
