@@ -31,7 +31,7 @@ export function upcastEvent(definition: AggregateDefinition, recorded: RecordedE
   } catch (cause) {
     throw domainThrew(`the upcaster of ${definition.name}.${recorded.type}`, cause, recorded);
   }
-  return { ...recorded, data, schemaVersion: version };
+  return withData(recorded, data, version);
 }
 
 /**
@@ -48,7 +48,26 @@ export function readEvent(definition: AggregateDefinition, recorded: RecordedEve
       { data: { type: recorded.type, position: recorded.position, issues: parsed.issues } },
     );
   }
-  return { ...current, data: parsed.value };
+  return withData(current, parsed.value, current.schemaVersion);
+}
+
+/** The event with other data. Written out: spreading an event costs as much as folding it. */
+function withData(event: RecordedEvent, data: unknown, schemaVersion: number): RecordedEvent {
+  const { id, stream, category, aggregateId, version, position, type, recordedAt, metadata, tags } = event;
+  return {
+    id,
+    stream,
+    category,
+    aggregateId,
+    version,
+    position,
+    type,
+    data,
+    schemaVersion,
+    recordedAt,
+    metadata,
+    tags,
+  };
 }
 
 /** The next state. The event was read with `readEvent`. Throws `domain-threw` if `evolve` does. */
