@@ -9,6 +9,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Appended, EventStore } from "../ports/event-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import type { AggregateLoader } from "./aggregate-loader.ts";
+import { meetsPrecondition, missedPrecondition } from "./precondition.ts";
 import { type PreparedCommand, prepareCommand } from "./prepare-command.ts";
 import type { CommandOutcome, CommandRequest } from "./runtime.ts";
 import { inSpan } from "./span.ts";
@@ -83,13 +84,13 @@ export class CommandHandler {
     let fresh = false;
     for (let decisions = 1; ; decisions++) {
       const before = await this.#loader.load(definition, prepared.command.aggregateId, fresh);
-      if (!this.#meets(definition, prepared, before)) {
+      if (!meetsPrecondition(definition, prepared, before)) {
         // What contradicts a cached state may only be behind: look before saying no.
         if (!fresh) {
           fresh = true;
           continue;
         }
-        throw this.#mismatch(definition, prepared, before);
+        throw missedPrecondition(definition, prepared, before);
       }
       const resolution = decide(definition, before, prepared.command);
       if ("refused" in resolution || resolution.events.length === 0) {
@@ -180,48 +181,6 @@ export class CommandHandler {
       state,
       point: { logId, position: last.position, eventId: last.id },
     };
-  }
-
-  /** Whether the aggregate exists, or not, as the command needs, at the version that the caller requires. */
-  #meets(
-    definition: AggregateDefinition,
-    { command, expectedVersion }: PreparedCommand,
-    { version }: Situation,
-  ): boolean {
-    if (expectedVersion !== undefined && expectedVersion !== (version === 0 ? "none" : version)) return false;
-    return definition.creates === undefined || (command.type === definition.creates) === (version === 0);
-  }
-
-  #mismatch(
-    definition: AggregateDefinition,
-    { command, expectedVersion }: PreparedCommand,
-    { version }: Situation,
-  ): MillraceError {
-    const data = {
-      aggregate: definition.name,
-      id: command.aggregateId,
-      expected: expectedVersion,
-      actual: version,
-    };
-    if (definition.creates !== undefined && version === 0 && command.type !== definition.creates) {
-      return new MillraceError(
-        "aggregate-not-found",
-        `There is no ${definition.name} ${command.aggregateId}.`,
-        { data },
-      );
-    }
-    if (expectedVersion !== undefined) {
-      return new MillraceError(
-        "version-mismatch",
-        `${definition.name} ${command.aggregateId} was required at version ${expectedVersion} and is at ${version === 0 ? "none" : version}.`,
-        { data },
-      );
-    }
-    return new MillraceError(
-      "aggregate-exists",
-      `The ${definition.name} ${command.aggregateId} exists already.`,
-      { data },
-    );
   }
 
   /** Refusals of commands that can come again are recorded, so that the repeat hears the same (G4). */
