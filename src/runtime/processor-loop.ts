@@ -245,17 +245,17 @@ export class ProcessorLoop {
   /** Until there are events after a position, the lease wants renewal, a stopped range its next attempt, or a nudge. */
   async #wait(after: number | undefined): Promise<void> {
     const waiting = new AbortController();
-    this.#wake = () => waiting.abort();
+    // With a reason of our own: the default one is an exception with a stack, made anew at each wait.
+    const wake = () => waiting.abort("woken");
+    this.#wake = wake;
     const until = Math.min(this.#renewAt, ...this.#retryAt.values());
-    const timer = this.#clock
-      .sleep(Math.max(0, until - this.#clock.now()), waiting.signal)
-      .then(() => waiting.abort());
+    const timer = this.#clock.sleep(Math.max(0, until - this.#clock.now()), waiting.signal).then(wake);
     try {
       if (this.#stopping.signal.aborted) return;
       if (after === undefined) await timer;
       else await this.#events.waitForEvents(after, waiting.signal);
     } finally {
-      waiting.abort();
+      wake();
       this.#wake = undefined;
     }
   }
