@@ -8,12 +8,12 @@ import { streamName } from "../message/stream.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Appended, EventStore } from "../ports/event-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
+import { Turns } from "../ports/turns.ts";
 import type { AggregateLoader } from "./aggregate-loader.ts";
 import { meetsPrecondition, missedPrecondition } from "./precondition.ts";
 import { type PreparedCommand, prepareCommand } from "./prepare-command.ts";
 import type { CommandOutcome, CommandRequest } from "./runtime.ts";
 import { inSpan } from "./span.ts";
-import { StreamTurns } from "./stream-turns.ts";
 
 /**
  * How often a command is decided anew when other processes get in first. Conflicts within one process do not occur
@@ -27,7 +27,8 @@ const lastJitterMs = 100;
 
 /** Handles commands: load, decide, append, with optimistic concurrency (section 4 of the design: cached state, bounded retries). */
 export class CommandHandler {
-  readonly #turns = new StreamTurns();
+  /** By stream, so that commands of one process on one aggregate wait for one another instead of meeting in conflicts. */
+  readonly #turns = new Turns();
   readonly #events: EventStore;
   readonly #loader: AggregateLoader;
   readonly #telemetry: Telemetry;

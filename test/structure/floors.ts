@@ -14,7 +14,12 @@ const floors: Readonly<Record<string, number>> = {
 };
 
 /** Rooms on one floor do not know each other, but for these. */
-const neighbours: readonly (readonly [from: string, to: string])[] = [["message", "errors"]];
+const neighbours: readonly (readonly [from: string, to: string])[] = [
+  ["message", "errors"],
+  ["stores/memory", "stores/foundation"],
+  ["stores/sqlite", "stores/foundation"],
+  ["stores/postgres", "stores/foundation"],
+];
 
 /** Each folder in these is a room of its own: a store never imports another, nor a host. */
 const housesOfRooms = new Set(["stores", "hosts"]);

@@ -13,6 +13,7 @@ import {
   type StoredRow,
   type ViewTable,
 } from "../../ports/view-table.ts";
+import { requireSameFields } from "../foundation/indexed-field.ts";
 import { Doorbell } from "./doorbell.ts";
 import { frozen } from "./frozen.ts";
 import { pageOf } from "./row-page.ts";
@@ -40,7 +41,7 @@ export class MemoryStateStore implements StateStore {
     const known = this.#tables.get(name)?.table;
     if (known === undefined) {
       this.#tables.set(name, { table: frozen(structuredClone(table)), rows: new Map() });
-    } else requireSameFields(known, table);
+    } else requireSameFields(table, known.fields);
   }
 
   async dropTable(table: ViewTable): Promise<void> {
@@ -225,21 +226,6 @@ export class MemoryStateStore implements StateStore {
   #requireOpen(): void {
     if (this.#closed) throw new MillraceError("store-closed", "The memory store was closed.");
   }
-}
-
-function requireSameFields(known: ViewTable, declared: ViewTable): void {
-  const describe = ({ fields }: ViewTable) =>
-    fields
-      .map(({ name, type }) => `${name} (${type})`)
-      .sort()
-      .join(", ") || "none";
-  const [expected, found] = [describe(declared), describe(known)];
-  if (expected === found) return;
-  throw new MillraceError(
-    "declaration-invalid",
-    `View ${known.view} of version ${known.version} was stored with the indexes ${found}; declared are ${expected}. Raise its version.`,
-    { data: { view: known.view, version: known.version, expected, found } },
-  );
 }
 
 /** A copy, so that what the caller later does to its objects changes nothing here. */

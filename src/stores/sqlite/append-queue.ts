@@ -2,10 +2,10 @@ import { MillraceError } from "../../errors/millrace-error.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { AppendResult } from "../../ports/event-store.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
+import type { EventRow } from "../foundation/event-row.ts";
+import type { PendingCommit } from "../foundation/pending-commit.ts";
 import type { CommitWriter } from "./commit-writer.ts";
 import type { Connection } from "./connection.ts";
-import type { EventRow } from "./event-row.ts";
-import type { PendingCommit } from "./pending-commit.ts";
 import { storageError } from "./storage-error.ts";
 import { type LockPatience, whenUnlocked } from "./when-unlocked.ts";
 

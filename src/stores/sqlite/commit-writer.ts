@@ -3,10 +3,10 @@ import { MillraceError } from "../../errors/millrace-error.ts";
 import type { Condition, EventQuery } from "../../message/event-query.ts";
 import { meetsExpectation } from "../../message/expected-version.ts";
 import type { AppendResult, ConditionFailed, Conflict } from "../../ports/event-store.ts";
+import type { EventRow } from "../foundation/event-row.ts";
+import type { PendingAppend, PendingCommit, PendingEvent } from "../foundation/pending-commit.ts";
 import { findCommand } from "./command-rows.ts";
 import type { Connection, SqlValue, Statement } from "./connection.ts";
-import type { EventRow } from "./event-row.ts";
-import type { PendingAppend, PendingCommit, PendingEvent } from "./pending-commit.ts";
 
 /** Versions of streams kept between batches. */
 const knownStreams = 50_000;

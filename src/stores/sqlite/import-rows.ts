@@ -2,8 +2,8 @@ import { MillraceError } from "../../errors/millrace-error.ts";
 import type { RecordedEvent } from "../../message/event.ts";
 import { requireStorableText, toStorableJson } from "../../message/json.ts";
 import { parseStreamName } from "../../message/stream.ts";
+import { requireSchemaVersion, requireSize } from "../foundation/pending-commit.ts";
 import type { Connection } from "./connection.ts";
-import { requireSchemaVersion, requireSize } from "./pending-commit.ts";
 
 /** Writes events as they are, after exactly those that precede them; throws `log-not-empty` where they do not follow. */
 export function importRows(connection: Connection, events: readonly RecordedEvent[]): void {

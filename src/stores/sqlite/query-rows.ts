@@ -1,6 +1,7 @@
 import type { FieldValue, RowQuery, ViewTable } from "../../ports/view-table.ts";
+import { declaredField } from "../foundation/indexed-field.ts";
 import type { Connection, SqlValue } from "./connection.ts";
-import { declaredField, filterSql, type SqlCondition, toColumn } from "./row-filter-sql.ts";
+import { filterSql, type SqlCondition, toColumn } from "./row-filter-sql.ts";
 import { quotedColumn, quotedTable } from "./view-table-names.ts";
 
 /** A row of a view's table. */

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from "../../message/event.ts";
 import type { ReadLogOptions } from "../../ports/event-store.ts";
+import { type EventRow, eventColumns, toRecordedEvent } from "../foundation/event-row.ts";
 import type { Connection } from "./connection.ts";
-import { type EventRow, eventColumns, toRecordedEvent } from "./event-row.ts";
 
 /**
  * Large events end a page early, before they fill the memory: at so many characters of JSON, looked at after each chunk.

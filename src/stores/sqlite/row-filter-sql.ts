@@ -1,5 +1,5 @@
-import { MillraceError } from "../../errors/millrace-error.ts";
 import type { FieldValue, IndexedField, RowFilter, ViewTable } from "../../ports/view-table.ts";
+import { afterPrefix, declaredField, fits } from "../foundation/indexed-field.ts";
 import type { SqlValue } from "./connection.ts";
 import { quotedColumn } from "./view-table-names.ts";
 
@@ -38,33 +38,6 @@ function inSql(field: IndexedField, values: readonly FieldValue[]): SqlCondition
     text: `(${column} IN (SELECT value FROM json_each(?))${values.includes(null) ? ` OR ${column} IS NULL` : ""})`,
     values: [JSON.stringify(found)],
   };
-}
-
-/** The declared field of this name. Throws `query-invalid` for any other, which has no column. */
-export function declaredField(table: ViewTable, name: string): IndexedField {
-  const field = table.fields.find((candidate) => candidate.name === name);
-  if (field !== undefined) return field;
-  throw new MillraceError(
-    "query-invalid",
-    `View ${table.view} has no index ${JSON.stringify(name)}; expected one of ${table.fields.map((it) => it.name).join(", ") || "none"}.`,
-    { data: { view: table.view, field: name } },
-  );
-}
-
-function fits({ type }: IndexedField, value: FieldValue): boolean {
-  return typeof value === (type === "text" ? "string" : type);
-}
-
-/** The least text greater than every text with this prefix; undefined where there is none. */
-function afterPrefix(prefix: string): string | undefined {
-  const points = Array.from(prefix, (char) => char.codePointAt(0) ?? 0);
-  for (let last = points.pop(); last !== undefined; last = points.pop()) {
-    if (last >= 0x10ffff) continue;
-    // Surrogates are no characters: the one after U+D7FF is U+E000.
-    const next = last === 0xd7ff ? 0xe000 : last + 1;
-    return String.fromCodePoint(...points, next);
-  }
-  return undefined;
 }
 
 /** How a scalar is stored in a column; null and absent are NULL. */

@@ -12,21 +12,24 @@ import type {
   ReadStreamOptions,
 } from "../../ports/event-store.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
+import { type EventRow, eventColumns, toRecordedEvent } from "../foundation/event-row.ts";
+import { HeadWatch } from "../foundation/head-watch.ts";
+import { LogTail } from "../foundation/log-tail.ts";
+import { type OpenGate, openGate } from "../foundation/open-gate.ts";
+import { maxEventBytes, toPendingCommit } from "../foundation/pending-commit.ts";
 import { AppendQueue } from "./append-queue.ts";
 import { findCommand } from "./command-rows.ts";
 import { CommitWriter } from "./commit-writer.ts";
 import type { Connection } from "./connection.ts";
-import { type EventRow, eventColumns, toRecordedEvent } from "./event-row.ts";
-import { HeadWatch } from "./head-watch.ts";
 import { importRows } from "./import-rows.ts";
-import { LogTail } from "./log-tail.ts";
-import { type OpenGate, openGate } from "./open-gate.ts";
-import { maxEventBytes, toPendingCommit } from "./pending-commit.ts";
 import { readLogRows } from "./read-log-rows.ts";
 import { type LockPatience, whenUnlocked } from "./when-unlocked.ts";
 
 /** Positions looked through by one synchronous read: some milliseconds. */
 const maxScanned = 20_000;
+
+/** A look for others' events costs microseconds, so four a second are next to nothing, and a reader is hardly late. */
+const lastPollMs = 250;
 
 /** The log in the tables `events`, `event_tags` and `commands`. */
 export class SqliteEventStore implements EventStore {
@@ -53,7 +56,7 @@ export class SqliteEventStore implements EventStore {
     this.#patience = options.patience;
     this.#gate = openGate(options.patience.path);
     this.#logId = options.logId;
-    this.#watch = new HeadWatch(() => this.#lookAtHead());
+    this.#watch = new HeadWatch(() => this.#readHead()?.position ?? 0, { lastPollMs });
     this.#queue = new AppendQueue(connection, new CommitWriter(connection, this.#logId), {
       ...options,
       onCommitted: (rows) => {
@@ -89,9 +92,11 @@ export class SqliteEventStore implements EventStore {
   }
 
   readLog(options: ReadLogOptions): Promise<LogPage> {
-    return this.#read(() =>
-      this.#tail.holdsAfter(options.after) ? this.#readTail(options) : this.#readTable(options),
-    );
+    return this.#read(() => {
+      if (!this.#tail.holdsAfter(options.after)) return this.#readTable(options);
+      const { events, through } = this.#tail.page(options);
+      return { events, through: { logId: this.#logId, ...through } };
+    });
   }
 
   head(): Promise<LogPoint> {
@@ -127,19 +132,6 @@ export class SqliteEventStore implements EventStore {
     return this.#gate.pass(() => whenUnlocked(this.#patience, work));
   }
 
-  #readTail({ after, limit, types, exceptTypes }: ReadLogOptions): LogPage {
-    const events: RecordedEvent[] = [];
-    let through = after;
-    this.#tail.wanted();
-    for (const event of this.#tail.after(after)) {
-      through = event.position;
-      if (types?.includes(event.type) === false || exceptTypes?.includes(event.type) === true) continue;
-      events.push(event);
-      if (events.length === limit) break;
-    }
-    return { events, through: this.#pointAt(through) as LogPoint };
-  }
-
   /** In one read transaction, so that `through` is the head as the events saw it. */
   #readTable(options: ReadLogOptions): LogPage {
     return this.#connection.transaction("deferred", () => {
@@ -157,15 +149,6 @@ export class SqliteEventStore implements EventStore {
       .sql("SELECT position, id FROM events ORDER BY position DESC LIMIT 1")
       .get<{ readonly position: number; readonly id: string }>();
     return last === undefined ? undefined : { logId: this.#logId, position: last.position, eventId: last.id };
-  }
-
-  /** For the poll, which looks again soon: a database that cannot be read right now has nothing new to tell. */
-  #lookAtHead(): number {
-    try {
-      return this.#readHead()?.position ?? 0;
-    } catch {
-      return 0;
-    }
   }
 
   #pointAt(position: number): LogPoint | undefined {

@@ -12,12 +12,12 @@ import {
   type StoredRow,
   type ViewTable,
 } from "../../ports/view-table.ts";
+import { type OpenGate, openGate } from "../foundation/open-gate.ts";
+import { ProgressBells } from "../foundation/progress-bells.ts";
 import { commitProgress } from "./commit-progress.ts";
 import type { Connection } from "./connection.ts";
-import { type OpenGate, openGate } from "./open-gate.ts";
 import { discardParked, listDiscarded, listParked, requestRetry } from "./parked-rows.ts";
 import { deleteProcessor, lowestCheckpoint, readProcessor, writeProcessor } from "./processor-rows.ts";
-import { ProgressBells } from "./progress-bells.ts";
 import { queryRows, type ViewRow } from "./query-rows.ts";
 import { quotedTable } from "./view-table-names.ts";
 import { createTable, dropTable, hasTable, listTables } from "./view-tables.ts";

@@ -1,5 +1,5 @@
-import { MillraceError } from "../../errors/millrace-error.ts";
 import type { IndexedField, ViewTable } from "../../ports/view-table.ts";
+import { requireSameFields } from "../foundation/indexed-field.ts";
 import type { Connection } from "./connection.ts";
 import { createTableSql, quotedTable } from "./view-table-names.ts";
 
@@ -13,18 +13,13 @@ export function createTable(connection: Connection, table: ViewTable): void {
 }
 
 /** Whether the table is there. Throws `declaration-invalid` if it is, with other indexes than these. */
-export function hasTable(connection: Connection, { view, version, generation, fields }: ViewTable): boolean {
+export function hasTable(connection: Connection, table: ViewTable): boolean {
   const found = connection
     .sql("SELECT fields FROM views WHERE view = ? AND version = ? AND generation = ?")
-    .get<{ readonly fields: string }>(view, version, generation);
+    .get<{ readonly fields: string }>(table.view, table.version, table.generation);
   if (found === undefined) return false;
-  const [expected, actual] = [describe(fields), describe(JSON.parse(found.fields) as IndexedField[])];
-  if (expected === actual) return true;
-  throw new MillraceError(
-    "declaration-invalid",
-    `View ${view} of version ${version} was stored with the indexes ${actual}; declared are ${expected}. Raise its version.`,
-    { data: { view, version, expected, found: actual } },
-  );
+  requireSameFields(table, JSON.parse(found.fields) as IndexedField[]);
+  return true;
 }
 
 export function dropTable(connection: Connection, table: ViewTable): void {
@@ -39,9 +34,4 @@ export function listTables(connection: Connection): readonly ViewTable[] {
     .sql("SELECT view, version, generation, fields FROM views ORDER BY view, version, generation")
     .all<Omit<ViewTable, "fields"> & { readonly fields: string }>()
     .map((row) => ({ ...row, fields: JSON.parse(row.fields) as IndexedField[] }));
-}
-
-function describe(fields: readonly IndexedField[]): string {
-  const sorted = fields.map(({ name, type }) => `${name} (${type})`).sort();
-  return sorted.length === 0 ? "none" : sorted.join(", ");
 }

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from "../../message/event.ts";
+import type { ReadLogOptions } from "../../ports/event-store.ts";
 import { type EventRow, toRecordedEvent } from "./event-row.ts";
 
 /** So many of the newest events are kept, and so many characters of their JSON. */
@@ -54,14 +55,24 @@ export class LogTail {
     return this.#entries.at(-1)?.row.position ?? 0;
   }
 
-  /** The events after a position, up to the end of the tail; undefined where the tail does not reach back so far. */
-  *after(position: number): Generator<RecordedEvent> {
+  /** The page that `EventStore.readLog` asks for, up to the end of the tail, where `holdsAfter` says that it is here. */
+  page({ after, limit, types, exceptTypes }: ReadLogOptions): {
+    readonly events: readonly RecordedEvent[];
+    readonly through: { readonly position: number; readonly eventId: string };
+  } {
+    this.wanted();
     const first = this.#entries[0]?.row.position ?? 0;
-    for (let index = position + 1 - first; index < this.#entries.length; index++) {
-      const entry = this.#entries[index] as Entry;
+    const events: RecordedEvent[] = [];
+    let index = after + 1 - first;
+    while (index < this.#entries.length && events.length < limit) {
+      const entry = this.#entries[index++] as Entry;
+      const { type } = entry.row;
+      if (types?.includes(type) === false || exceptTypes?.includes(type) === true) continue;
       entry.event ??= toRecordedEvent(entry.row);
-      yield entry.event;
+      events.push(entry.event);
     }
+    const { position, id } = (this.#entries[index - 1] as Entry).row;
+    return { events, through: { position, eventId: id } };
   }
 
   /** Whether the events right after a position are here, and at least one. */

@@ -10,7 +10,8 @@ export interface OpenGate {
   shut(): Promise<void>;
 }
 
-export function openGate(path: string): OpenGate {
+/** The gate of the store that errors name so: a path, or a database and schema. */
+export function openGate(store: string): OpenGate {
   let open = true;
   let inside = 0;
   let empty: (() => void) | undefined;
@@ -20,7 +21,7 @@ export function openGate(path: string): OpenGate {
     },
     async pass(call) {
       if (!open)
-        throw new MillraceError("store-closed", `The store on ${path} was closed.`, { data: { path } });
+        throw new MillraceError("store-closed", `The store on ${store} was closed.`, { data: { store } });
       inside++;
       try {
         return await call();

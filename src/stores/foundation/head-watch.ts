@@ -1,22 +1,23 @@
 /** The first look at the database for others' events comes so soon, then less and less often while nothing happens. */
 const firstPollMs = 20;
-/** A look costs microseconds, so four a second are next to nothing, and the other process's reader is hardly late. */
-const lastPollMs = 250;
 
 /**
  * Tells who waits for events that the log has grown: at once for what this process appends, and by a poll for what
  * others do. Nobody waiting means no poll.
  */
 export class HeadWatch {
-  readonly #readHead: () => number;
+  readonly #readHead: () => number | Promise<number>;
+  readonly #lastPollMs: number;
   readonly #waiting = new Set<{ readonly after: number; readonly wake: () => void }>();
   #head = 0;
+  #closed = false;
   #pollMs = firstPollMs;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `readHead` gives the last position of the log, or the last one known where it cannot be read. */
-  constructor(readHead: () => number) {
+  /** `readHead` gives the last position of the log; a look that fails is one that saw nothing new. */
+  constructor(readHead: () => number | Promise<number>, { lastPollMs }: { readonly lastPollMs: number }) {
     this.#readHead = readHead;
+    this.#lastPollMs = lastPollMs;
   }
 
   grewTo(position: number): void {
@@ -25,12 +26,11 @@ export class HeadWatch {
     for (const waiter of this.#waiting) if (waiter.after < this.#head) waiter.wake();
   }
 
-  wait(after: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#head > after) return Promise.resolve();
-    const head = this.#readHead();
-    if (head > this.#head) this.grewTo(head);
-    if (head > after) return Promise.resolve();
-    return new Promise((resolve) => {
+  async wait(after: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#head > after) return;
+    await this.#look();
+    if (signal.aborted || this.#closed || this.#head > after) return;
+    await new Promise<void>((resolve) => {
       const wake = () => {
         this.#waiting.delete(waiter);
         signal.removeEventListener("abort", wake);
@@ -46,18 +46,30 @@ export class HeadWatch {
 
   /** Wakes everybody. */
   close(): void {
+    this.#closed = true;
     for (const { wake } of this.#waiting) wake();
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const head = await this.#readHead();
+      if (head > this.#head) this.grewTo(head);
+    } catch {
+      // Whoever reads next is told what is wrong.
+    }
   }
 
   #startPolling(): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      const head = this.#readHead();
-      if (head > this.#head) this.grewTo(head);
-      else this.#pollMs = Math.min(lastPollMs, this.#pollMs * 1.5);
-      if (this.#waiting.size > 0) this.#startPolling();
-    }, this.#pollMs);
+    this.#timer = setTimeout(() => void this.#poll(), this.#pollMs);
+  }
+
+  async #poll(): Promise<void> {
+    const before = this.#head;
+    await this.#look();
+    this.#timer = undefined;
+    if (this.#head === before) this.#pollMs = Math.min(this.#lastPollMs, this.#pollMs * 1.5);
+    if (this.#waiting.size > 0) this.#startPolling();
   }
 
   #stopPolling(): void {
