@@ -5,8 +5,8 @@ import type { EventStore } from "../ports/event-store.ts";
 import type { ParkedEvent } from "../ports/parked-event.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
-import { type EventWorker, type HeldRange, inRange } from "./event-worker.ts";
-import { leaveRanges, shareRanges } from "./share-ranges.ts";
+import { type EventWorker, type HeldRange, inRange, type StepResult } from "./event-worker.ts";
+import { keepRanges, leaveRanges, shareRanges } from "./share-ranges.ts";
 
 /** After a fault of the store or a stop at an event: the first pause, doubled up to the last. */
 const firstPauseMs = 100;
@@ -37,7 +37,10 @@ export class ProcessorLoop {
   readonly #telemetry: Telemetry;
   readonly #settings: LoopSettings;
   readonly #stopping = new AbortController();
-  #running: Promise<void> | undefined;
+  /** Ends the page at hand: when stopping, or when its range was taken over. */
+  #page = new AbortController();
+  #isAtPage = false;
+  #running: Promise<unknown> | undefined;
   #wake: (() => void) | undefined;
   #ranges: readonly HeldRange[] = [];
   #parked = new Map<string, ParkedEvent>();
@@ -64,7 +67,7 @@ export class ProcessorLoop {
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#running ??= Promise.all([this.#run(), this.#keepLease()]);
   }
 
   /** Looks at its state at once: after a pause, a resume or a request to retry in this process. */
@@ -76,6 +79,7 @@ export class ProcessorLoop {
   /** Ends after the page at hand and gives the ranges back. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#page.abort();
     this.#wake?.();
     await this.#running;
   }
@@ -114,7 +118,7 @@ export class ProcessorLoop {
     for (const range of this.#ranges) {
       if (this.#stopping.signal.aborted) return;
       if (range.failure !== undefined && this.#clock.now() < (this.#retryAt.get(range.from) ?? 0)) continue;
-      const result = await this.worker.step(range, new Set(this.#parked.keys()), this.#stopping.signal);
+      const result = await this.#step(range);
       if (result.status === "fenced") return this.#fenced();
       this.#replace(range, result.range);
       if (result.status === "stopped") {
@@ -127,6 +131,39 @@ export class ProcessorLoop {
       waitAfter = Math.min(waitAfter ?? Number.POSITIVE_INFINITY, result.range.checkpoint.position);
     }
     if (!busy) await this.#wait(waitAfter);
+  }
+
+  async #step(range: HeldRange): Promise<StepResult> {
+    this.#isAtPage = true;
+    try {
+      const result = await this.worker.step(range, new Set(this.#parked.keys()), this.#page.signal);
+      return this.#page.signal.aborted && !this.#stopping.signal.aborted ? { status: "fenced" } : result;
+    } finally {
+      this.#isAtPage = false;
+    }
+  }
+
+  /**
+   * Renews the lease while a page takes longer than that: reactions may wait for the outside. A page whose range was taken over all
+   * the same, as after a long pause of the process, is broken off, so that two do not react at once for longer than need be.
+   */
+  async #keepLease(): Promise<void> {
+    const { workerId, leaseMs } = this.#settings;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await this.#clock.sleep(leaseMs / 3, signal);
+      if (signal.aborted || !this.#isAtPage || this.#clock.now() < this.#renewAt) continue;
+      const ranges = this.#ranges;
+      try {
+        const state = await this.#states.updateProcessor(this.worker.processor, (before, now) =>
+          keepRanges(before, workerId, now + leaseMs),
+        );
+        const epochs = new Set(state.ranges.map((range) => range.owner === workerId && range.epoch));
+        if (ranges === this.#ranges && ranges.some(({ epoch }) => !epochs.has(epoch))) this.#page.abort();
+      } catch {
+        // Tried again soon; the commit of the page tells whether it was in time.
+      }
+    }
   }
 
   /** Renews the lease, takes its share of the work and learns what is parked. */
@@ -232,6 +269,7 @@ export class ProcessorLoop {
 
   /** Somebody else has taken over, or the bounds were changed: learn the new state before anything else. */
   #fenced(): void {
+    if (!this.#stopping.signal.aborted) this.#page = new AbortController();
     this.worker.forget();
     this.#retryAt.clear();
     this.#ranges = [];

@@ -48,6 +48,17 @@ export function shareRanges(state: ProcessorState, request: ShareRequest): Proce
   return { ...state, ranges, workers, buildTarget: first ? request.buildTarget : state.buildTarget };
 }
 
+/** The state with the leases of a worker that is busy extended, and nothing else changed. */
+export function keepRanges(state: ProcessorState, worker: string, leaseUntil: number): ProcessorState {
+  return {
+    ...state,
+    workers: state.workers.map((other) =>
+      other.id === worker ? { ...other, aliveUntil: leaseUntil } : other,
+    ),
+    ranges: state.ranges.map((range) => (range.owner === worker ? { ...range, leaseUntil } : range)),
+  };
+}
+
 /** The state after a worker has left: its ranges are free for the others at once. */
 export function leaveRanges(state: ProcessorState, worker: string): ProcessorState {
   return {

@@ -3,6 +3,7 @@ import { policy, view } from "millrace";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { encodeToken } from "../../src/message/token.ts";
+import { systemClock } from "../../src/ports/clock.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import { startService } from "../../src/runtime/start-service.ts";
 import { auditOf, caughtUp, deposits, holding, openMore, openWallets, totalRow } from "./playing.ts";
@@ -42,7 +43,14 @@ describe.each(stores)("processing events on $name", ({ open }) => {
     const slow = await startService(walletService({ policies: [], views: [totals] }), {
       events: opened.events,
       state: held,
-      clock: hastyClock,
+      clock: {
+        ...hastyClock,
+        // Nothing of a frozen process goes on, least of all what renews its leases.
+        async sleep(ms, signal) {
+          await hastyClock.sleep(ms, signal);
+          if (holds) await frozen;
+        },
+      },
       leaseMs: 30,
       workerId: "slow",
     });
@@ -58,6 +66,73 @@ describe.each(stores)("processing events on $name", ({ open }) => {
     expect(await totalRow(other, opened)).toMatchObject({ wallets: 5 });
     await slow.stop();
     expect(await totalRow(other, opened)).toMatchObject({ wallets: 5 });
+  });
+
+  test("G7: a reaction that takes longer than the lease keeps it, and nobody else begins the same", async () => {
+    const opened = await open();
+    const keys: string[] = [];
+    let finish: (() => void) | undefined;
+    const outside = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const slow = policy({
+      name: "slow",
+      from: [wallet],
+      startAt: "beginning",
+      on: {
+        Deposited: async (event, { idempotencyKey }) => {
+          keys.push(idempotencyKey);
+          await outside;
+          return wallet.commands.AddBonus(event.aggregateId, {});
+        },
+      },
+    });
+    const leaseMs = 150;
+    const options = { leaseMs, clock: systemClock };
+    const one = await running(walletService({ policies: [slow] }), opened, options);
+    const [id = ""] = await openWallets(one, 1);
+    await deposits(one, [id], 1);
+    await eventually(() => keys.length, Boolean);
+    const other = await running(walletService({ policies: [slow] }), opened, options);
+    const leaseOfBusy = async () => {
+      const { ranges = [] } = (await opened.state.listProcessors()).get("policy:slow") ?? {};
+      return ranges[0]?.leaseUntil ?? 0;
+    };
+    const begun = await leaseOfBusy();
+    await eventually(leaseOfBusy, (until) => until > begun + 2 * leaseMs);
+    finish?.();
+    await eventually(
+      () => totalRow(other, opened),
+      (row) => row?.bonuses === 1,
+    );
+    expect(keys).toHaveLength(1);
+  });
+
+  test("a reaction whose range was taken over is told to stop", async () => {
+    const opened = await open();
+    const told: AbortSignal[] = [];
+    const endless = policy({
+      name: "endless",
+      from: [wallet],
+      startAt: "beginning",
+      on: {
+        Deposited: async (_event, { signal }) => {
+          told.push(signal);
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          return undefined;
+        },
+      },
+    });
+    const runtime = await running(walletService({ policies: [endless] }), opened, { leaseMs: 60 });
+    const [id = ""] = await openWallets(runtime, 1);
+    await deposits(runtime, [id], 1);
+    await eventually(() => told.length, Boolean);
+    // As if somebody had found the lease run out, while this process stood still.
+    await opened.state.updateProcessor("policy:endless", (state) => ({
+      ...state,
+      ranges: state.ranges.map((range) => ({ ...range, owner: "another", epoch: range.epoch + 1 })),
+    }));
+    await eventually(() => told[0]?.aborted, Boolean);
   });
 
   test("G7: a policy that starts over from an old checkpoint acts no second time", async () => {
