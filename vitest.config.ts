@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "test/soak/**"],
+    globalSetup: ["./test/postgres/global-server.ts"],
     // A process each: tests open databases, set signal handlers and count open handles.
     pool: "forks",
     testTimeout: 20_000,

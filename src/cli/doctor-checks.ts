@@ -58,24 +58,25 @@ function checkAuthentication(settings: Settings): Finding {
 async function checkDatabase({ config }: LoadedConfig, settings: Settings): Promise<readonly Finding[]> {
   const { database } = settings;
   if (database.kind === "memory") return [];
-  const findings: Finding[] = [...checkDisk(database.path)];
-  if (!existsSync(database.path)) {
+  const file = database.kind === "sqlite" ? database.path : undefined;
+  const findings: Finding[] = file === undefined ? [] : [...checkDisk(file)];
+  if (file !== undefined && !existsSync(file)) {
     findings.push(
-      warn("database", `${database.path} is not there yet`, "The first start makes it; or set DATABASE_URL."),
+      warn("database", `${file} is not there yet`, "The first start makes it; or set DATABASE_URL."),
     );
     return findings;
   }
   try {
-    const stores = await openDatabase(database);
+    const stores = await openDatabase(database, { service: config.service.name, migrate: false });
     try {
       const { position } = await stores.events.head();
-      findings.push(ok("database", `${database.path}, ${counted(position)} events`));
+      findings.push(ok("database", `${file ?? "PostgreSQL"}, ${counted(position)} events`));
       findings.push(
         stores.events.capabilities.durable
           ? ok("durability", "each commit is synced to disk before it is acknowledged")
           : fail("durability", "commits are not synced to disk", "Use a store that is durable."),
       );
-      findings.push(...checkDatabaseFile(database.path));
+      if (file !== undefined) findings.push(...checkDatabaseFile(file));
       const runtime = await startService(config.service, {
         events: stores.events,
         state: stores.state,

@@ -28,7 +28,10 @@ export async function withService<T>(
   const loaded = await loadConfig(options.config);
   const settings = settingsOf(loaded);
   if (!create) requireDatabase(settings.database);
-  const stores = await openDatabase(settings.database);
+  const stores = await openDatabase(settings.database, {
+    service: loaded.config.service.name,
+    migrate: create,
+  });
   try {
     const runtime = await startService(loaded.config.service, {
       events: stores.events,
@@ -49,8 +52,9 @@ export function settingsOf({ config, folder }: LoadedConfig): Settings {
   return resolveSettings(config, { env: process.env, folder, development: false });
 }
 
+/** A PostgreSQL schema that is not there is noticed when it is opened. */
 function requireDatabase(database: Database): void {
-  if (database.kind === "memory" || existsSync(database.path)) return;
+  if (database.kind !== "sqlite" || existsSync(database.path)) return;
   throw new MillraceError(
     "store-unavailable",
     `There is no database ${database.path} yet. Start the service once ("millrace dev" or "millrace start"), or set DATABASE_URL to the one that you mean.`,

@@ -110,7 +110,14 @@ describe("settings that do not hold", () => {
     [{ PORT: "eighty" }, /PORT must be a port.*found "eighty".*\[configuration-invalid\]/],
     [{ MILLRACE_ROLES: "cook" }, /MILLRACE_ROLES must be one or more of/],
     [{ LOG_LEVEL: "loud" }, /LOG_LEVEL must be one of/],
-    [{ DATABASE_URL: "postgres://u:secret@db/x" }, /no PostgreSQL store/],
+    [
+      { DATABASE_URL: "mysql://u:secret@db/x" },
+      /DATABASE_URL is not a database that Millrace knows: expected/,
+    ],
+    [
+      { DATABASE_URL: "postgres://u:secret@127.0.0.1:1/x" },
+      /^error: The database 127\.0\.0\.1:1\/x .*cannot be used right now/,
+    ],
     [{ DATABASE_URL: "memory:" }, /for development alone/],
   ])("%j is refused", async (env, message) => {
     expectMistake(await millrace(["start"], makeShop(), env), message);

@@ -9,37 +9,43 @@ import type { RecordedEvent } from "../../src/message/event.ts";
 import { encodeToken } from "../../src/message/token.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import { startService } from "../../src/runtime/start-service.ts";
-import { openSqlite, type SqliteStore } from "../../src/stores/sqlite/index.ts";
 import { seeded } from "../../src/testing/random-data.ts";
+import type { Stores } from "../runtime/running.ts";
 import { walletService } from "../runtime/wallet-service.ts";
+import { openStore } from "./open-store.ts";
 
 type Acknowledged = Pick<RecordedEvent, "id" | "stream" | "version" | "position">;
 
 const playerPath = fileURLToPath(new URL("./wallet-process.ts", import.meta.url));
 
 /**
- * Kills a process with -9 while it handles commands, at a random answer, so many times over one database, and after each
+ * On the store in `place` kills a process with -9 while it handles commands, at a random answer, so many times over one database, and after each
  * round opens the database and checks: no answer that was given is lost (G1), versions and positions have no gaps (G2, G3),
  * every row is the fold of the log (G5), and every reaction has acted once (G7).
  */
 export async function killRounds(
+  place: string,
   rounds: number,
   seed: number,
   report: (line: string) => void = () => {},
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "millrace-crash-"));
-  const path = join(folder, "wallets.db");
   const next = seeded(seed);
   const acknowledged: Acknowledged[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    const before = acknowledged.length;
+    await playUntilKilled(place, seed * 1000 + round, 1 + Math.floor(next() * 400), acknowledged);
+    await check(place, acknowledged);
+    report(`round ${round} of ${rounds}: ${acknowledged.length - before} answers before the kill, all kept`);
+  }
+}
+
+/** The same on an SQLite file that goes afterwards. */
+export async function killRoundsOnSqlite(
+  ...settings: [rounds: number, seed: number, report?: (line: string) => void]
+) {
+  const folder = mkdtempSync(join(tmpdir(), "millrace-crash-"));
   try {
-    for (let round = 1; round <= rounds; round++) {
-      const before = acknowledged.length;
-      await playUntilKilled(path, seed * 1000 + round, 1 + Math.floor(next() * 400), acknowledged);
-      await check(path, acknowledged);
-      report(
-        `round ${round} of ${rounds}: ${acknowledged.length - before} answers before the kill, all kept`,
-      );
-    }
+    await killRounds(join(folder, "wallets.db"), ...settings);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -47,12 +53,12 @@ export async function killRounds(
 
 /** Plays until so many answers were given, then kills; whatever was still written before the end counts as given. */
 async function playUntilKilled(
-  path: string,
+  place: string,
   seed: number,
   answers: number,
   acknowledged: Acknowledged[],
 ): Promise<void> {
-  const player = spawn(process.execPath, ["--import", "tsx", playerPath, path, String(seed)], {
+  const player = spawn(process.execPath, ["--import", "tsx", playerPath, place, String(seed)], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let complaints = "";
@@ -72,8 +78,8 @@ async function playUntilKilled(
   assert.equal(await ended, "SIGKILL", `the process ended by itself: ${complaints}`);
 }
 
-async function check(path: string, acknowledged: readonly Acknowledged[]): Promise<void> {
-  const store = await openSqlite({ path });
+async function check(place: string, acknowledged: readonly Acknowledged[]): Promise<void> {
+  const store = await openStore(place);
   const runtime = await startService(walletService(), { ...store, leaseMs: 300, isGone: () => true });
   try {
     const log = await wholeLog(store);
@@ -115,7 +121,7 @@ async function check(path: string, acknowledged: readonly Acknowledged[]): Promi
   }
 }
 
-async function wholeLog(store: SqliteStore): Promise<readonly RecordedEvent[]> {
+async function wholeLog(store: Stores): Promise<readonly RecordedEvent[]> {
   const log: RecordedEvent[] = [];
   for (;;) {
     const page = await store.events.readLog({ after: log.length, limit: 1000 });
@@ -125,7 +131,7 @@ async function wholeLog(store: SqliteStore): Promise<readonly RecordedEvent[]> {
 }
 
 /** Until the policy has nothing left to react to: every deposit has its bonus, or the wait was in vain. */
-async function reactionsSettled(store: SqliteStore, runtime: Runtime): Promise<void> {
+async function reactionsSettled(store: Stores, runtime: Runtime): Promise<void> {
   const deadline = Date.now() + 20_000;
   for (let seen = -1; Date.now() < deadline; ) {
     const { position } = await store.events.head();

@@ -1,14 +1,14 @@
 import { writeSync } from "node:fs";
 import { startService } from "../../src/runtime/start-service.ts";
-import { openSqlite } from "../../src/stores/sqlite/index.ts";
 import { seeded } from "../../src/testing/random-data.ts";
 import { walletService } from "../runtime/wallet-service.ts";
+import { openStore } from "./open-store.ts";
 
 // A process that plays commands on wallets until it is killed, and writes a line for each answer that it was given,
 // after it was given: what these lines say must be true for ever.
 
-const [path = "", seed = "1"] = process.argv.slice(2);
-const store = await openSqlite({ path });
+const [place = "", seed = "1"] = process.argv.slice(2);
+const store = await openStore(place);
 const runtime = await startService(walletService(), { ...store, leaseMs: 300 });
 const next = seeded(Number(seed));
 const wallets: string[] = [];

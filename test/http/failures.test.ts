@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { MillraceError } from "../../src/errors/millrace-error.ts";
 import { opened } from "./opened.ts";
-import { overMemory, replacing } from "./over-memory.ts";
+import { overMemory, replacing } from "./over-stores.ts";
 import { calmShop } from "./shop.ts";
 
 const never = () => new Promise<never>(() => {});

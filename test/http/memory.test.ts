@@ -1,4 +1,4 @@
 import { httpSuite } from "./http-suite.ts";
-import { overMemory } from "./over-memory.ts";
+import { overMemory } from "./over-stores.ts";
 
 httpSuite(overMemory());

@@ -10,7 +10,9 @@ import type { StateStore } from "../../src/ports/state-store.ts";
 import type { Accepted, CommandOutcome, CommandRequest, Runtime } from "../../src/runtime/runtime.ts";
 import { type ServiceOptions, startService } from "../../src/runtime/start-service.ts";
 import { openMemory } from "../../src/stores/memory/index.ts";
+import { openPostgres } from "../../src/stores/postgres/index.ts";
 import { openSqlite } from "../../src/stores/sqlite/index.ts";
+import { freshSchema } from "../postgres/fresh-schema.ts";
 
 export interface Stores {
   readonly events: EventStore;
@@ -29,6 +31,7 @@ export const stores: readonly { readonly name: string; open(): Promise<Stores> }
       return closedAfterwards(await openSqlite({ path: join(folder, "test.db") }));
     },
   },
+  { name: "postgres", open: async () => closedAfterwards(await openPostgres(freshSchema())) },
 ];
 
 function closedAfterwards(opened: Stores): Stores {

@@ -16,8 +16,9 @@ export interface ServeOptions {
   /** The address to listen on. Default `127.0.0.1` in development, otherwise all. Environment: `HOST`. */
   readonly host?: string;
   /**
-   * `sqlite:PATH` (a relative path counts from the configuration's folder) or, in development alone, `memory:`. Default
-   * `sqlite:./data/app.db`. Environment: `DATABASE_URL`.
+   * `sqlite:PATH` (a relative path counts from the configuration's folder), `postgres://…` (`?schema=` names the schema, by
+   * default the service's name) or, in development alone, `memory:`. Default `sqlite:./data/app.db`. Environment:
+   * `DATABASE_URL`.
    */
   readonly database?: string;
   /** What this process does. Default all. Environment: `MILLRACE_ROLES`, with commas. */

@@ -31,9 +31,25 @@ test.each(["", "app.db", "mysql://db/app", "sqlite:", "sqlite::memory:", "sqlite
   },
 );
 
-test("a PostgreSQL URL is refused without its password", () => {
-  const parse = () => parseDatabaseUrl("postgres://app:secret@db/shop", "DATABASE_URL", folder);
-  expect(parse).toThrow(/no PostgreSQL store/);
+test.each([
+  ["postgres://app:secret@db/shop", "postgres://app:secret@db/shop", undefined],
+  [
+    "postgresql://db:5433/shop?schema=orders&sslmode=require",
+    "postgresql://db:5433/shop?sslmode=require",
+    "orders",
+  ],
+])("%s is PostgreSQL", (given, url, schema) => {
+  expect(parseDatabaseUrl(given, "DATABASE_URL", folder)).toEqual({ kind: "postgres", url, schema });
+});
+
+test.each([
+  "postgres:",
+  "postgres://app:secret@db",
+  "postgres://app:secret@db/",
+  "postgres://app:secret@db:x/shop",
+])("a PostgreSQL URL without a database is refused, and its password not repeated", (url) => {
+  const parse = () => parseDatabaseUrl(url, "DATABASE_URL", folder);
+  expect(parse).toThrow(/^DATABASE_URL is no PostgreSQL URL/);
   expect(parse).not.toThrow(/secret/);
 });
 

@@ -1,6 +1,7 @@
+import { MillraceError } from "../../errors/millrace-error.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
-import { noTelemetry } from "../../ports/telemetry.ts";
+import { noTelemetry, type Telemetry } from "../../ports/telemetry.ts";
 import { openMemory } from "../../stores/memory/index.ts";
 import { openSqlite } from "../../stores/sqlite/index.ts";
 import type { Database } from "./database-url.ts";
@@ -12,7 +13,39 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** Opens the stores of a database; an SQLite file is made if there is none. Rejects with `store-…`. */
-export async function openDatabase(database: Database, telemetry = noTelemetry): Promise<Stores> {
-  return database.kind === "memory" ? openMemory() : openSqlite({ path: database.path, telemetry });
+export interface OpenDatabaseOptions {
+  /** The name of the service that they are for. */
+  readonly service: string;
+  readonly telemetry?: Telemetry;
+  /** Whether a PostgreSQL schema is made, or brought up to date, where that is due; default true. */
+  readonly migrate?: boolean;
+}
+
+/** Opens the stores of a database; an SQLite file or PostgreSQL schema is made if there is none. Rejects with `store-…`. */
+export async function openDatabase(database: Database, options: OpenDatabaseOptions): Promise<Stores> {
+  const { service, telemetry = noTelemetry, migrate = true } = options;
+  switch (database.kind) {
+    case "memory":
+      return openMemory();
+    case "sqlite":
+      return openSqlite({ path: database.path, telemetry });
+    case "postgres": {
+      const { openPostgres } = await importPostgres();
+      return openPostgres({ url: database.url, schema: database.schema ?? service, telemetry, migrate });
+    }
+  }
+}
+
+/** The driver is a peer that only those install who use PostgreSQL. */
+async function importPostgres(): Promise<typeof import("../../stores/postgres/index.ts")> {
+  try {
+    return await import("../../stores/postgres/index.ts");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
+    throw new MillraceError(
+      "configuration-invalid",
+      'The database is PostgreSQL, and its driver is not installed: expected the package "pg" ("npm install pg").',
+      { cause },
+    );
+  }
 }

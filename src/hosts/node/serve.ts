@@ -52,7 +52,7 @@ export async function serve(
   const log = createLog({ level: settings.logLevel, pretty: settings.development });
   const meter = createMeter();
   const telemetry = { ...meter, log };
-  const stores = await openDatabase(settings.database, telemetry);
+  const stores = await openDatabase(settings.database, { service: service.name, telemetry });
   let runtime: Runtime | undefined;
   try {
     runtime = await startService(service, {

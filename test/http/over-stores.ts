@@ -2,12 +2,21 @@ import { createHttp } from "../../src/http/index.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import { startService } from "../../src/runtime/start-service.ts";
 import { openMemory } from "../../src/stores/memory/index.ts";
+import type { Stores } from "../runtime/running.ts";
 import type { OpenHttp } from "./client.ts";
 
 /** Opens services over stores in memory; `changed` stands in for what is hard to bring about from outside. */
-export function overMemory(changed: (runtime: Runtime) => Runtime = (runtime) => runtime): OpenHttp {
+export function overMemory(changed?: (runtime: Runtime) => Runtime): OpenHttp {
+  return overStores(async () => openMemory(), changed);
+}
+
+/** Opens services, each over stores of its own. */
+export function overStores(
+  open: () => Promise<Stores>,
+  changed: (runtime: Runtime) => Runtime = (runtime) => runtime,
+): OpenHttp {
   return async (service, options, roles) => {
-    const store = openMemory();
+    const store = await open();
     const runtime = await startService(service, {
       events: store.events,
       state: store.state,

@@ -1,0 +1,217 @@
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import { MillraceError } from "../../errors/millrace-error.ts";
+import { fingerprintOf } from "../../message/json.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
+import { quoted } from "./sql-name.ts";
+import {
+  ConnectionLost,
+  isBroken,
+  isPassing,
+  isUnknown,
+  isUnprepared,
+  sqlState,
+  storageError,
+} from "./storage-error.ts";
+
+/** What a statement takes: arrays become arrays of PostgreSQL, null its NULL. */
+export type SqlValue = string | number | boolean | null | readonly SqlValue[];
+
+/** Runs statements in which `@name` stands for a name in the store's schema. */
+export interface Session {
+  all<Row>(sql: string, values?: readonly SqlValue[], options?: StatementOptions): Promise<readonly Row[]>;
+}
+
+export interface StatementOptions {
+  /** Whether the server is to keep the statement ready, where that is possible: for the few that are always the same. */
+  readonly prepared?: boolean;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly schema: string;
+  readonly maxConnections: number;
+  /** How long to try again after what passes by itself, in milliseconds. */
+  readonly patienceMs: number;
+  readonly telemetry: Telemetry;
+}
+
+/** The waits between attempts are jittered and doubled between these. */
+const firstWaitMs = 20;
+const lastWaitMs = 1000;
+
+/** A client that stops in the middle of a transaction loses it, and its locks, after so long. */
+const idleInTransactionMs = 10_000;
+
+const int8 = 20;
+const json = 114;
+const jsonb = 3802;
+
+/** Positions and times are far below 2^53; JSON stays text until somebody needs it. */
+const types = {
+  getTypeParser: ((oid: number, format?: "text" | "binary") => {
+    if (oid === int8) return Number;
+    if (oid === json || oid === jsonb) return String;
+    return pg.types.getTypeParser(oid, format as "text");
+  }) as typeof pg.types.getTypeParser,
+};
+
+/**
+ * The connections to one schema. Each statement is one round trip, so that a pooler in transaction
+ * mode may stand between; the few that are prepared do without where it does. What passes by itself (a lost connection, a failover, a serialization failure) is tried again.
+ */
+export class Database implements Session {
+  /** The database and the schema, for messages: never the password. */
+  readonly name: string;
+  readonly #pool: pg.Pool;
+  readonly #options: DatabaseOptions;
+  readonly #schema: string;
+  readonly #statementNames = new Map<string, string>();
+  #prepares = true;
+
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+    this.#schema = quoted(options.schema);
+    this.name = nameOf(options.url, options.schema);
+    this.#pool = new pg.Pool({
+      connectionString: options.url,
+      max: options.maxConnections,
+      types,
+      application_name: "millrace",
+      connectionTimeoutMillis: options.patienceMs,
+      keepAlive: true,
+    });
+    // Of a connection that nobody uses: the pool makes another when one is needed.
+    this.#pool.on("error", () => {});
+  }
+
+  /** The rows of a statement that may run twice without harm. Rejects with `store-…`. */
+  async all<Row>(
+    sql: string,
+    values: readonly SqlValue[] = [],
+    options: StatementOptions = {},
+  ): Promise<readonly Row[]> {
+    return this.#patiently(isPassing, (session) => session.all<Row>(sql, values, options));
+  }
+
+  /**
+   * A transaction of several statements, at READ COMMITTED, that is tried again after a rollback. Where nobody can tell
+   * whether it was committed, only one that is `repeatable` is; any other rejects with `outcome-unknown`.
+   */
+  async transaction<Result>(
+    work: (session: Session) => Promise<Result>,
+    { repeatable = false }: { readonly repeatable?: boolean } = {},
+  ): Promise<Result> {
+    let isCommitting = false;
+    try {
+      return await this.#patiently(
+        (error) => isPassing(error) && (repeatable || !(isCommitting && isUnknown(error))),
+        async (session) => {
+          isCommitting = false;
+          await session.all(
+            `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
+          );
+          try {
+            const result = await work(session);
+            isCommitting = true;
+            await session.all("COMMIT");
+            return result;
+          } catch (error) {
+            if (!isBroken(error)) await session.all("ROLLBACK");
+            throw error;
+          }
+        },
+      );
+    } catch (error) {
+      if (!isCommitting || !isUnknown((error as Error).cause)) throw error;
+      throw new MillraceError(
+        "outcome-unknown",
+        `The connection to ${this.name} was lost while a transaction was committed.`,
+        { data: { store: this.name }, cause: error },
+      );
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #patiently<Result>(
+    isWorthwhile: (error: unknown) => boolean,
+    work: (session: Session) => Promise<Result>,
+  ): Promise<Result> {
+    const giveUpAt = performance.now() + this.#options.patienceMs;
+    for (let attempt = 0; ; attempt++) {
+      let client: pg.PoolClient | undefined;
+      try {
+        client = await this.#connect();
+        const result = await work(this.#sessionOn(client));
+        client.release();
+        return result;
+      } catch (error) {
+        client?.release(isBroken(error));
+        const waitMs = Math.random() * Math.min(lastWaitMs, firstWaitMs * 2 ** attempt);
+        if (!isWorthwhile(error) || performance.now() + waitMs >= giveUpAt)
+          throw storageError(error, this.name);
+        this.#options.telemetry.log("debug", "The database is tried again.", {
+          store: this.name,
+          error: String(error),
+        });
+        await delay(waitMs);
+      }
+    }
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw sqlState(error) === undefined ? new ConnectionLost(error) : error;
+    }
+  }
+
+  #sessionOn(client: pg.PoolClient): Session {
+    return {
+      all: async <Row>(sql: string, values: readonly SqlValue[] = [], options: StatementOptions = {}) => {
+        const text = inSchema(sql, this.#schema);
+        const query = { text, values: values as unknown[] };
+        const prepared = options.prepared === true && this.#prepares;
+        try {
+          // Without values the simple protocol takes several statements at once.
+          const result = await (values.length === 0
+            ? client.query(text)
+            : client.query(prepared ? { ...query, name: this.#statementName(text) } : query));
+          return result.rows as readonly Row[];
+        } catch (error) {
+          // A pooler that knows nothing of prepared statements has sent this to a connection without it.
+          if (prepared && isUnprepared(error)) {
+            this.#prepares = false;
+            throw new ConnectionLost(error);
+          }
+          throw sqlState(error) === undefined ? new ConnectionLost(error) : error;
+        }
+      },
+    };
+  }
+
+  /** The same for the same text and for no other, since behind a pooler other processes prepare theirs on our connections. */
+  #statementName(text: string): string {
+    let name = this.#statementNames.get(text);
+    if (name === undefined) {
+      name = `millrace_${fingerprintOf(text)}`;
+      this.#statementNames.set(text, name);
+    }
+    return name;
+  }
+}
+
+/** `sql` with `@name` as a name in the schema, and `@.` as the schema. Names of users cannot look like that: see `quoted`. */
+function inSchema(sql: string, quotedSchema: string): string {
+  return sql.replace(/@\.?/g, `${quotedSchema.replaceAll("$", "$$$$")}.`);
+}
+
+/** Without user and password. */
+function nameOf(url: string, schema: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  return `${parsed?.host ?? ""}${parsed?.pathname ?? ""} (schema ${schema})`;
+}

@@ -1,0 +1,116 @@
+import { MillraceError } from "../../errors/millrace-error.ts";
+import type { EventStore } from "../../ports/event-store.ts";
+import type { StateStore } from "../../ports/state-store.ts";
+import { noTelemetry, type Telemetry } from "../../ports/telemetry.ts";
+import { Database } from "./database.ts";
+import { PostgresEventStore } from "./postgres-event-store.ts";
+import { PostgresStateStore } from "./postgres-state-store.ts";
+import { prepareSchema } from "./prepare-schema.ts";
+import { requireSchemaName } from "./sql-name.ts";
+
+export interface PostgresOptions {
+  /** Such as `postgres://user:password@host:5432/database`. PostgreSQL 15 or newer. */
+  readonly url: string;
+  /** The schema that holds everything of one service, made if it is not there; default `millrace`. */
+  readonly schema?: string;
+  /** Connections for statements; default 10. One more listens, unless `listen` is false. */
+  readonly maxConnections?: number;
+  /** Whether to hear of other processes' events by LISTEN; default true. Without it, as behind a pooler or in a function, by a poll. */
+  readonly listen?: boolean;
+  /** How long to try again after a lost connection, a failover and the like, in milliseconds; default 10,000. Then `store-unavailable`. */
+  readonly patienceMs?: number;
+  /** How many appends may wait for their batch; default 10,000. Then `overloaded`. */
+  readonly maxWaitingAppends?: number;
+  /**
+   * Whether to make the schema, or bring it up to date, where that is due; default true. Without, `store-unavailable` where it is not
+   * there or older: for processes whose user may make nothing.
+   */
+  readonly migrate?: boolean;
+  readonly telemetry?: Telemetry;
+}
+
+export interface PostgresStore {
+  readonly events: EventStore;
+  readonly state: StateStore;
+  /** Finishes what was accepted, then closes the connections. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store of one schema, shared by any number of processes: both ports in one PostgreSQL database. Rejects with
+ * `configuration-invalid`, `store-foreign`, `store-newer`, `store-read-only` or `store-unavailable`.
+ */
+export async function openPostgres(options: PostgresOptions): Promise<PostgresStore> {
+  const {
+    url,
+    schema = "millrace",
+    maxConnections = 10,
+    listen = true,
+    patienceMs = 10_000,
+    maxWaitingAppends = 10_000,
+    migrate = true,
+    telemetry = noTelemetry,
+  } = options;
+  requireSchemaName(schema);
+  const database = new Database({ url, schema, maxConnections, patienceMs, telemetry });
+  try {
+    const server = await lookAtServer(database);
+    await prepareSchema(database, schema, { migrate });
+    const logId = await readLogId(database);
+    const events = new PostgresEventStore(database, {
+      logId,
+      url,
+      schema,
+      listen,
+      startsTransactions: server.isolation !== "read committed",
+      maxWaitingAppends,
+      telemetry,
+    });
+    const state = new PostgresStateStore(database);
+    let closing: Promise<void> | undefined;
+    const close = async () => {
+      await Promise.all([events.close(), state.close()]);
+      await database.close();
+    };
+    return {
+      events,
+      state,
+      close: () => {
+        closing ??= close();
+        return closing;
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The oldest version that is tested. */
+const oldestServer = 150_000;
+
+async function lookAtServer(database: Database): Promise<{ readonly isolation: string }> {
+  const [server] = await database.all<{
+    readonly number: string;
+    readonly name: string;
+    readonly isolation: string;
+  }>(
+    `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name,
+      current_setting('transaction_isolation') AS isolation`,
+  );
+  if (server === undefined || Number(server.number) < oldestServer) {
+    throw new MillraceError(
+      "configuration-invalid",
+      `The server of ${database.name} is PostgreSQL ${server?.name}; expected 15 or newer.`,
+    );
+  }
+  return server;
+}
+
+async function readLogId(database: Database): Promise<string> {
+  const [log] = await database.all<{ readonly id: string }>("SELECT id FROM @log");
+  if (log !== undefined) return log.id;
+  throw new MillraceError("store-corrupt", `The database ${database.name} has lost the id of its log.`, {
+    data: { store: database.name },
+  });
+}

@@ -1,0 +1,223 @@
+import type { RecordedEvent } from "../../message/event.ts";
+import { isStorableText } from "../../message/json.ts";
+import { type LogPoint, logBeginning } from "../../message/log-point.ts";
+import type {
+  AppendResult,
+  CommandRecord,
+  Commit,
+  EventStore,
+  EventStoreCapabilities,
+  LogPage,
+  ReadLogOptions,
+  ReadStreamOptions,
+} from "../../ports/event-store.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
+import { type EventRow, eventColumns, toRecordedEvent } from "../foundation/event-row.ts";
+import { HeadWatch } from "../foundation/head-watch.ts";
+import { LogTail } from "../foundation/log-tail.ts";
+import { type OpenGate, openGate } from "../foundation/open-gate.ts";
+import { maxEventBytes, type PendingCommit, toPendingCommit } from "../foundation/pending-commit.ts";
+import { AppendQueue } from "./append-queue.ts";
+import { appendOneSql, appendOneValues, appendSql, appendValues } from "./batch.ts";
+import type { Database, Session, SqlValue } from "./database.ts";
+import { Doorbell } from "./doorbell.ts";
+import { importRows } from "./import-rows.ts";
+import { type LogRows, readLogRows } from "./read-log-rows.ts";
+import { channelOf } from "./sql-name.ts";
+
+/** Behind a doorbell that may miss a ring; without one, how late a reader may be. */
+const lastPollMs = { listening: 2000, alone: 250 };
+
+const beyondVersions = 2 ** 31 - 1;
+
+interface CommandRow {
+  readonly fingerprint: string;
+  readonly first_position: number | null;
+  readonly last_position: number | null;
+  readonly refusal_code: string | null;
+  readonly refusal_detail: string | null;
+}
+
+/** The log in the tables `events`, `event_tags` and `commands`. */
+export class PostgresEventStore implements EventStore {
+  readonly capabilities: EventStoreCapabilities = { name: "postgres", durable: true, maxEventBytes };
+  readonly #database: Database;
+  readonly #logId: string;
+  readonly #queue: AppendQueue;
+  readonly #watch: HeadWatch;
+  readonly #doorbell: Doorbell | undefined;
+  readonly #tail = new LogTail();
+  readonly #gate: OpenGate;
+  readonly #startsTransactions: boolean;
+
+  constructor(
+    database: Database,
+    options: {
+      readonly logId: string;
+      readonly url: string;
+      readonly schema: string;
+      /** Whether others' appends are heard of by LISTEN, and not by the poll alone. */
+      readonly listen: boolean;
+      /** Whether the server's default isolation is not READ COMMITTED, so that each append has to ask for it. */
+      readonly startsTransactions: boolean;
+      readonly maxWaitingAppends: number;
+      readonly telemetry: Telemetry;
+    },
+  ) {
+    const { logId, url, schema, listen, startsTransactions, maxWaitingAppends, telemetry } = options;
+    this.#database = database;
+    this.#logId = logId;
+    this.#startsTransactions = startsTransactions;
+    this.#gate = openGate(database.name);
+    this.#watch = new HeadWatch(async () => (await this.#readHead())?.position ?? 0, {
+      lastPollMs: listen ? lastPollMs.listening : lastPollMs.alone,
+    });
+    if (listen) {
+      this.#doorbell = new Doorbell({
+        database,
+        url,
+        channel: channelOf(schema),
+        onRing: (position) => this.#watch.grewTo(position),
+      });
+      this.#doorbell.listen();
+    }
+    this.#queue = new AppendQueue({
+      logId,
+      maxWaitingAppends,
+      telemetry,
+      append: (commits) => this.#append(commits),
+      onCommitted: (rows) => this.#grew(rows),
+    });
+  }
+
+  append(commit: Commit): Promise<AppendResult> {
+    return this.#gate.pass(async () => this.#queue.append(toPendingCommit(commit)));
+  }
+
+  findCommand(commandId: string): Promise<CommandRecord | undefined> {
+    return this.#gate.pass(async () => {
+      if (!isStorableText(commandId)) return undefined;
+      const [row] = await this.#database.all<CommandRow>(
+        "SELECT fingerprint, first_position, last_position, refusal_code, refusal_detail FROM @commands WHERE id = $1",
+        [commandId],
+      );
+      return row && toCommandRecord(row);
+    });
+  }
+
+  readStream(stream: string, options: ReadStreamOptions = {}): Promise<readonly RecordedEvent[]> {
+    const { direction = "forward", limit = null } = options;
+    const isForward = direction === "forward";
+    const from = Math.min(options.from ?? (isForward ? 1 : beyondVersions), beyondVersions);
+    return this.#gate.pass(async () => {
+      if (!isStorableText(stream)) return [];
+      const rows = await this.#database.all<EventRow>(
+        isForward
+          ? `SELECT ${eventColumns} FROM @events WHERE stream = $1 AND version >= $2 ORDER BY version LIMIT $3`
+          : `SELECT ${eventColumns} FROM @events WHERE stream = $1 AND version <= $2 ORDER BY version DESC LIMIT $3`,
+        [stream, from, limit],
+      );
+      return rows.map(toRecordedEvent);
+    });
+  }
+
+  readLog(options: ReadLogOptions): Promise<LogPage> {
+    return this.#gate.pass(async () => {
+      const { events, through } = this.#tail.holdsAfter(options.after)
+        ? this.#tail.page(options)
+        : await this.#readTable(options);
+      return {
+        events,
+        through: through === undefined ? logBeginning(this.#logId) : { logId: this.#logId, ...through },
+      };
+    });
+  }
+
+  head(): Promise<LogPoint> {
+    return this.#gate.pass(async () => (await this.#readHead()) ?? logBeginning(this.#logId));
+  }
+
+  pointAt(position: number): Promise<LogPoint | undefined> {
+    return this.#gate.pass(() => this.#pointAt(position));
+  }
+
+  waitForEvents(after: number, signal: AbortSignal): Promise<void> {
+    return this.#gate.passes ? this.#watch.wait(after, signal) : this.#gate.pass(async () => {});
+  }
+
+  importEvents(events: readonly RecordedEvent[]): Promise<void> {
+    return this.#gate.pass(async () => {
+      await this.#database.transaction((session) => importRows(session, events));
+      this.#tail.clear();
+      const last = events.at(-1)?.position ?? 0;
+      this.#watch.grewTo(last);
+      this.#doorbell?.ring(last);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#gate.shut();
+    this.#watch.close();
+    await this.#doorbell?.close();
+  }
+
+  /** Safe to repeat: each commit has the id of its command, and the store knows those that it has. */
+  async #append(commits: readonly PendingCommit[]): Promise<string> {
+    const one = appendOneValues(commits);
+    const answer = one && (await this.#callAppend(appendOneSql, one));
+    return answer ?? ((await this.#callAppend(appendSql, appendValues(commits))) as string);
+  }
+
+  async #callAppend(sql: string, values: readonly SqlValue[]): Promise<string | null> {
+    const call = (session: Session) =>
+      session.all<{ readonly answer: string | null }>(sql, values, { prepared: true });
+    const rows = this.#startsTransactions
+      ? await this.#database.transaction(call, { repeatable: true })
+      : await call(this.#database);
+    return rows[0]?.answer ?? null;
+  }
+
+  #grew(rows: readonly EventRow[]): void {
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    this.#tail.push(rows);
+    this.#watch.grewTo(last.position);
+    this.#doorbell?.ring(last.position);
+  }
+
+  async #readTable(options: ReadLogOptions): Promise<LogRows> {
+    const rows = await readLogRows(this.#database, options);
+    if ((rows.through?.position ?? 0) >= this.#tail.last) this.#tail.wanted();
+    return rows;
+  }
+
+  async #readHead(): Promise<LogPoint | undefined> {
+    const [last] = await this.#database.all<{ readonly position: number; readonly id: string }>(
+      "SELECT position, id FROM @events ORDER BY position DESC LIMIT 1",
+    );
+    return last && { logId: this.#logId, position: last.position, eventId: last.id };
+  }
+
+  async #pointAt(position: number): Promise<LogPoint | undefined> {
+    if (position === 0) return logBeginning(this.#logId);
+    const known = this.#tail.idAt(position);
+    if (known !== undefined) return { logId: this.#logId, position, eventId: known };
+    if (!Number.isSafeInteger(position)) return undefined;
+    const [row] = await this.#database.all<{ readonly id: string }>(
+      "SELECT id FROM @events WHERE position = $1",
+      [position],
+    );
+    return row && { logId: this.#logId, position, eventId: row.id };
+  }
+}
+
+function toCommandRecord(row: CommandRow): CommandRecord {
+  const { fingerprint, first_position, last_position, refusal_code, refusal_detail } = row;
+  return first_position !== null && last_position !== null
+    ? { fingerprint, status: "appended", firstPosition: first_position, lastPosition: last_position }
+    : {
+        fingerprint,
+        status: "refused",
+        refusal: { code: refusal_code ?? "", detail: refusal_detail ?? "" },
+      };
+}

@@ -1,0 +1,185 @@
+import { isStorableText, type Json, requireStorableText, toStorableJson } from "../../message/json.ts";
+import type { DiscardedEvent, ParkedEvent } from "../../ports/parked-event.ts";
+import type { ProcessorState } from "../../ports/processor-state.ts";
+import type { Progress, Snapshot, StateStore } from "../../ports/state-store.ts";
+import { Turns } from "../../ports/turns.ts";
+import type { RowPage, RowQuery, StoredRow, ViewTable } from "../../ports/view-table.ts";
+import { type OpenGate, openGate } from "../foundation/open-gate.ts";
+import { ProgressBells } from "../foundation/progress-bells.ts";
+import { commitProgress } from "./commit-progress.ts";
+import type { Database, Session } from "./database.ts";
+import { discardParked, listDiscarded, listParked, requestRetry } from "./parked-rows.ts";
+import {
+  deleteProcessor,
+  listProcessors,
+  lockProcessor,
+  readProcessor,
+  writeProcessor,
+} from "./processor-rows.ts";
+import { queryRows, toStoredRow, type ViewRow } from "./query-rows.ts";
+import { quotedTable } from "./view-table-names.ts";
+import { createTable, dropTable, hasTable, listTables } from "./view-tables.ts";
+
+/** Views, processors, parked events and snapshots in the tables beside the log. */
+export class PostgresStateStore implements StateStore {
+  readonly #database: Database;
+  readonly #gate: OpenGate;
+  readonly #bells = new ProgressBells();
+  /** By range, so that its commits arrive in order although they travel on several connections. */
+  readonly #commits = new Turns();
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#gate = openGate(database.name);
+  }
+
+  createTable(table: ViewTable): Promise<void> {
+    return this.#gate.pass(async () => {
+      // Mostly it is there, and a look takes no lock and no right to make anything.
+      if (await hasTable(this.#database, table)) return;
+      await this.#database.transaction((session) => createTable(session, table), { repeatable: true });
+    });
+  }
+
+  dropTable(table: ViewTable): Promise<void> {
+    return this.#change((session) => dropTable(session, table), { repeatable: true });
+  }
+
+  listTables(): Promise<readonly ViewTable[]> {
+    return this.#gate.pass(() => listTables(this.#database));
+  }
+
+  readRows(table: ViewTable, keys: readonly string[]): Promise<ReadonlyMap<string, StoredRow>> {
+    return this.#gate.pass(async () => {
+      const rows = await this.#database.all<ViewRow>(
+        `SELECT key, "row", position FROM ${quotedTable(table)} WHERE key = ANY ($1)`,
+        [keys.filter(isStorableText)],
+      );
+      return new Map(rows.map((row) => [row.key, toStoredRow(row)]));
+    });
+  }
+
+  queryRows(table: ViewTable, query: RowQuery): Promise<RowPage> {
+    return this.#gate.pass(() => queryRows(this.#database, table, query));
+  }
+
+  async updateProcessor(
+    processor: string,
+    change: (state: ProcessorState, now: number) => ProcessorState | undefined,
+  ): Promise<ProcessorState> {
+    requireStorableText(processor, "The processor");
+    return this.#gate.pass(async () => {
+      // Most calls find nothing to do, and a look takes no lock from those who write.
+      const seen = await readProcessor(this.#database, processor);
+      if (change(seen.state, seen.now) === undefined) return seen.state;
+      const after = await this.#database.transaction(
+        async (session) => {
+          await lockProcessor(session, processor);
+          const { state, now } = await readProcessor(session, processor);
+          const changed = change(state, now);
+          if (changed !== undefined) await writeProcessor(session, processor, changed);
+          return changed ?? state;
+        },
+        { repeatable: true },
+      );
+      this.#bells.ring(processor);
+      return after;
+    });
+  }
+
+  listProcessors(): Promise<ReadonlyMap<string, ProcessorState>> {
+    return this.#gate.pass(() => listProcessors(this.#database));
+  }
+
+  async dropProcessor(processor: string): Promise<void> {
+    await this.#change((session) => deleteProcessor(session, processor), { repeatable: true });
+    this.#bells.ring(processor);
+  }
+
+  async commitProgress(progress: Progress): Promise<"committed" | "fenced"> {
+    const { processor, range } = progress;
+    const result = await this.#gate.pass(() =>
+      this.#commits.take(`${range.from} ${processor}`, () => commitProgress(this.#database, progress)),
+    );
+    if (result === "committed") this.#bells.ring(processor);
+    return result;
+  }
+
+  listParked(
+    processor: string,
+    options: { readonly sequence?: string; readonly limit?: number } = {},
+  ): Promise<readonly ParkedEvent[]> {
+    return this.#gate.pass(async () =>
+      isStorableText(processor) && isStorableText(options.sequence ?? "")
+        ? listParked(this.#database, processor, options)
+        : [],
+    );
+  }
+
+  async requestRetry(processor: string, sequence: string): Promise<boolean> {
+    const found = await this.#gate.pass(
+      async () => isStorableText(sequence) && requestRetry(this.#database, processor, sequence),
+    );
+    if (found) this.#bells.ring(processor);
+    return found;
+  }
+
+  async discardParked(
+    processor: string,
+    sequence: string,
+    position: number,
+    reason: string,
+  ): Promise<boolean> {
+    requireStorableText(reason, "The reason");
+    const found = await this.#change(
+      async (session) =>
+        isStorableText(sequence) && discardParked(session, processor, { sequence, position, reason }),
+    );
+    if (found) this.#bells.ring(processor);
+    return found;
+  }
+
+  listDiscarded(processor: string): Promise<readonly DiscardedEvent[]> {
+    return this.#gate.pass(() => listDiscarded(this.#database, processor));
+  }
+
+  saveSnapshot({ stream, stateVersion, version, state }: Snapshot): Promise<void> {
+    return this.#gate.pass(async () => {
+      const text = toStorableJson(state, `The state of ${stream}`);
+      requireStorableText(stream, "The stream");
+      await this.#database.all(
+        `INSERT INTO @snapshots AS s (stream, state_version, version, state) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (stream, state_version) DO UPDATE SET version = excluded.version, state = excluded.state
+        WHERE excluded.version > s.version`,
+        [stream, stateVersion, version, text],
+      );
+    });
+  }
+
+  loadSnapshot(stream: string, stateVersion: number): Promise<Snapshot | undefined> {
+    return this.#gate.pass(async () => {
+      if (!isStorableText(stream)) return undefined;
+      const [row] = await this.#database.all<{ readonly version: number; readonly state: string }>(
+        "SELECT version, state FROM @snapshots WHERE stream = $1 AND state_version = $2",
+        [stream, stateVersion],
+      );
+      return row && { stream, stateVersion, version: row.version, state: JSON.parse(row.state) as Json };
+    });
+  }
+
+  waitForProgress(processor: string, signal: AbortSignal): Promise<void> {
+    return this.#gate.passes ? this.#bells.wait(processor, signal) : this.#gate.pass(async () => {});
+  }
+
+  async close(): Promise<void> {
+    await this.#gate.shut();
+    this.#bells.close();
+  }
+
+  #change<Result>(
+    work: (session: Session) => Promise<Result>,
+    options: { readonly repeatable?: boolean } = {},
+  ): Promise<Result> {
+    return this.#gate.pass(() => this.#database.transaction(work, options));
+  }
+}
