@@ -110,6 +110,13 @@ test.each([
   expect(await ask({ key, issuer, audience }, await sign(claims()))).toMatchObject({ id: "ada" });
 });
 
+test("among several issuers a subject is told apart by its issuer", async () => {
+  const several = { ...jwks, issuer: [issuer, "https://other.example"] };
+  expect(await ask(several, await sign(claims()))).toMatchObject({ id: `${issuer}|ada` });
+  const other = await sign({ ...claims(), iss: "https://other.example" });
+  expect(await ask(several, other)).toMatchObject({ id: "https://other.example|ada" });
+});
+
 test("keys come from where the issuer publishes them; nobody gets in while it cannot be reached", async () => {
   const server = createServer((_request, response) => {
     response.end(JSON.stringify({ keys: [jwk] }));

@@ -65,7 +65,7 @@ export function bearerVerifier(
     if (known !== undefined && Date.now() < known.until) return known.actor;
     try {
       const { payload } = await jwtVerify(token, keys, options);
-      const actor = actorOf(payload, settings.rolesClaim ?? "roles");
+      const actor = actorOf(payload, settings.rolesClaim ?? "roles", options.issuer.length > 1);
       const expiresAt = ((payload.exp ?? 0) + skewSeconds) * 1000;
       remembered.set(token, { actor, until: Math.min(expiresAt, Date.now() + rememberForMs) });
       return actor;
@@ -116,12 +116,14 @@ function keysOf({ jwksUrl, jwks, key }: BearerTokens): JWTVerifyGetKey {
   return async ({ alg }) => importJWK(key ?? {}, alg);
 }
 
-function actorOf(payload: JWTPayload, rolesClaim: string): Actor {
+/** A subject is unique within its issuer alone, so among several the issuer goes before it. */
+function actorOf(payload: JWTPayload, rolesClaim: string, severalIssuers: boolean): Actor {
   const { sub } = payload;
   if (typeof sub !== "string" || sub === "" || sub.length > longestActorId || !isStorableText(sub)) {
     throw new SubjectUnusable(`The claim "sub" must be text of 1 to ${longestActorId} characters.`);
   }
-  return { id: sub, roles: rolesOf(payload, rolesClaim), claims: payload };
+  const id = severalIssuers ? `${payload.iss}|${sub}` : sub;
+  return { id, roles: rolesOf(payload, rolesClaim), claims: payload };
 }
 
 /** Roles as a list or as words in one text; a claim's name may itself hold dots, so the whole name goes first. */

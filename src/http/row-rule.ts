@@ -21,6 +21,12 @@ export function visibleRows(
   } catch (cause) {
     throw new MillraceError("domain-threw", `The access rule "rows" of view ${name} threw.`, { cause });
   }
+  if (!isFields(wanted)) {
+    throw new MillraceError(
+      "domain-threw",
+      `The access rule "rows" of view ${name} must return fields and their values, such as { userId: actor.id }, at once; found ${found(wanted)}.`,
+    );
+  }
   return Object.entries(wanted).map(([field, value]) => {
     if (!indexes.some((index) => index.name === field)) {
       throw new MillraceError(
@@ -30,4 +36,20 @@ export function visibleRows(
     }
     return { field, op: "eq", value };
   });
+}
+
+/** Whatever else a rule returns would let every row through: a promise has no fields of its own. */
+function isFields(wanted: unknown): boolean {
+  if (typeof wanted !== "object" || wanted === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(wanted);
+  return (
+    (prototype === Object.prototype || prototype === null) &&
+    Object.values(wanted).every(
+      (value) => value === null || ["string", "number", "boolean"].includes(typeof value),
+    )
+  );
+}
+
+function found(wanted: unknown): string {
+  return wanted instanceof Promise ? "a promise" : (JSON.stringify(wanted)?.slice(0, 200) ?? String(wanted));
 }

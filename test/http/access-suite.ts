@@ -238,6 +238,19 @@ export function accessSuite(open: OpenHttp): void {
     });
   });
 
+  describe.each([
+    ["promises", async () => ({ userId: "ada" })],
+    ["lists", () => [{ userId: "ada" }]],
+    ["asks for a value that is none", () => ({ userId: { eq: "ada" } })],
+  ])("a rule on rows that %s", (_what, rows) => {
+    const views = { accounts: { read: "anyone" as const, rows: rows as never } };
+    const { client } = opened(open, shop({ views }), { auth });
+    test("G12: shows no row, and is told as a bug", async () => {
+      const answer = await client(await as("ada")).get("/v1/views/accounts");
+      expect([answer.status, answer.body.code]).toEqual([500, "domain-threw"]);
+    });
+  });
+
   describe("a rule on rows that throws", () => {
     const views = {
       accounts: {
