@@ -1,5 +1,5 @@
 import type { Command, CommandCall } from "../message/command.ts";
-import type { RecordedEvent } from "../message/event.ts";
+import type { DecidedEvent, RecordedEvent } from "../message/event.ts";
 import { checkAggregate } from "./aggregate-checks.ts";
 import type { AggregateDefinition } from "./aggregate-definition.ts";
 import type { ConditionalEvents, Refusal } from "./decision.ts";
@@ -149,7 +149,7 @@ export interface AggregateDeclaration<
       events: Constructors<E>,
     ) => Decided<E, K extends Creates ? Begins : never>;
   }>;
-  /** From a state and an event to the next state. Pure; never throws on a declared event. */
+  /** From a state and an event to the next state. Pure; never throws on a declared event. Time is what the event's data say. */
   readonly evolve: NoInfer<{
     readonly [K in keyof E]: (
       state: Begins extends keyof E
@@ -157,7 +157,7 @@ export interface AggregateDeclaration<
           ? Unbegun<State, Initial>
           : Begun<State, Initial>
         : State,
-      event: RecordedEvent<K & string, E[K]["output"]>,
+      event: DecidedEvent<K & string, E[K]["output"]>,
     ) => Result<State>;
   }>;
   /**

@@ -1,6 +1,6 @@
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { Command } from "../message/command.ts";
-import type { NewEvent, RecordedEvent } from "../message/event.ts";
+import type { NewEvent } from "../message/event.ts";
 import type { Condition } from "../message/event-query.ts";
 import { eventIdOf } from "../message/id.ts";
 import type { Metadata } from "../message/metadata.ts";
@@ -68,12 +68,9 @@ export function decide(
       category: definition.name,
       aggregateId: command.aggregateId,
       version: version + index + 1,
-      position: 0,
-      recordedAt: Date.parse(command.receivedAt),
       schemaVersion,
       metadata,
-      tags: [],
-    } satisfies RecordedEvent);
+    });
     for (const claim of claimsOf(definition, before, next)) {
       tags.add(claim.tag);
       conditions.push({ queries: [{ tags: [claim.tag] }], after: 0, exceptStream: stream });

@@ -1,5 +1,5 @@
 import { MillraceError } from "../errors/millrace-error.ts";
-import type { RecordedEvent } from "../message/event.ts";
+import type { DecidedEvent, RecordedEvent } from "../message/event.ts";
 import type { AggregateDefinition } from "./aggregate-definition.ts";
 import { eventOptionsOf } from "./event-definition.ts";
 import { parse, type Schema } from "./schema.ts";
@@ -51,6 +51,17 @@ export function readEvent(definition: AggregateDefinition, recorded: RecordedEve
   return withData(current, parsed.value, current.schemaVersion);
 }
 
+/** Whether the service knows an event of this type, if not of its schema version. */
+export function isDeclared(definition: AggregateDefinition, { type }: RecordedEvent): boolean {
+  return Object.hasOwn(definition.events, type);
+}
+
+/** Whether only a newer version of the service can read an event. */
+export function isBeyond(definition: AggregateDefinition, { type, schemaVersion }: RecordedEvent): boolean {
+  const schema = Object.hasOwn(definition.events, type) ? definition.events[type] : undefined;
+  return schema === undefined || schemaVersion > (eventOptionsOf(schema).version ?? 1);
+}
+
 /** The event with other data. Written out: spreading an event costs as much as folding it. */
 function withData(event: RecordedEvent, data: unknown, schemaVersion: number): RecordedEvent {
   const { id, stream, category, aggregateId, version, position, type, recordedAt, metadata, tags } = event;
@@ -71,7 +82,7 @@ function withData(event: RecordedEvent, data: unknown, schemaVersion: number): R
 }
 
 /** The next state. The event was read with `readEvent`. Throws `domain-threw` if `evolve` does. */
-export function evolve(definition: AggregateDefinition, state: AnyState, event: RecordedEvent): AnyState {
+export function evolve(definition: AggregateDefinition, state: AnyState, event: DecidedEvent): AnyState {
   const handler = definition.evolve[event.type] as (state: unknown, event: unknown) => AnyState;
   try {
     return handler(state, event);
@@ -92,14 +103,15 @@ export function fold(
 }
 
 /** A bug in the domain's code, reported as one. */
-export function domainThrew(where: string, cause: unknown, event?: RecordedEvent): MillraceError {
-  const at = event === undefined || event.position === 0 ? "" : ` at position ${event.position}`;
+export function domainThrew(where: string, cause: unknown, event?: DecidedEvent): MillraceError {
+  const position = event !== undefined && "position" in event ? event.position : undefined;
+  const at = position === undefined ? "" : ` at position ${position}`;
   return new MillraceError(
     "domain-threw",
     `${where} threw${at}: ${cause instanceof Error ? cause.message : String(cause)}`,
     {
       cause,
-      data: event === undefined ? {} : { type: event.type, stream: event.stream, position: event.position },
+      data: event === undefined ? {} : { type: event.type, stream: event.stream, position },
     },
   );
 }

@@ -40,6 +40,17 @@ describe("mistakes that the compiler finds in an aggregate", () => {
     });
   });
 
+  test("a state built on what an event has only once it is recorded", () => {
+    aggregate({
+      ...parts,
+      evolve: {
+        // @ts-expect-error: recordedAt
+        OrderPlaced: (_s, { recordedAt }) => ({ status: "PLACED", total: recordedAt, placedAt: "" }),
+      },
+      decide: { PlaceOrder: (_c, _s, { OrderPlaced }) => [OrderPlaced({ total: 1 })] },
+    });
+  });
+
   test("an event that is not declared", () => {
     aggregate({
       ...parts,

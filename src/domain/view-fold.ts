@@ -1,24 +1,20 @@
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import type { Json } from "../message/json.ts";
-import { domainThrew, readEvent } from "./fold.ts";
+import { domainThrew, isDeclared, readEvent } from "./fold.ts";
 import { parse } from "./schema.ts";
 import type { ViewDefinition } from "./view.ts";
 
 /** A row as the runtime carries it. */
 export type AnyRow = Readonly<Record<string, Json>>;
 
-/** A recorded event as the view sees it, with the key of its row; undefined where the view passes it over. */
+/** A recorded event as the view sees it, with the key of its row; undefined where the view passes it over. Throws what `readEvent` does. */
 export function readForView(
   view: ViewDefinition,
   recorded: RecordedEvent,
 ): { readonly event: RecordedEvent; readonly key: string } | undefined {
   const source = view.from.find((aggregate) => aggregate.name === recorded.category);
-  if (
-    source === undefined ||
-    view.on[recorded.type] === undefined ||
-    source.events[recorded.type] === undefined
-  )
+  if (source === undefined || (view.on[recorded.type] === undefined && isDeclared(source, recorded)))
     return undefined;
   const event = readEvent(source, recorded);
   if (view.key === undefined) return { event, key: event.aggregateId };

@@ -17,6 +17,15 @@ export interface NewEvent extends DomainEvent {
   readonly tags: readonly string[];
 }
 
+/**
+ * An event as it was decided, before the log gave it its place: what a state is folded from. Whatever depends on the
+ * place (`position`, `recordedAt`) differs between deciding and reading, so a state may not be built on it.
+ */
+export type DecidedEvent<Type extends string = string, Data = unknown> = Omit<
+  RecordedEvent<Type, Data>,
+  "position" | "recordedAt" | "tags"
+>;
+
 /** An event as stored. */
 export interface RecordedEvent<Type extends string = string, Data = unknown> extends DomainEvent<Type, Data> {
   readonly id: string;
