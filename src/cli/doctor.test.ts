@@ -28,6 +28,7 @@ const healthy: ProcessorReport = {
   lag: 0,
   position: 6,
   parkedSequences: 0,
+  retryingSequences: 0,
   state: unstartedProcessor,
 };
 

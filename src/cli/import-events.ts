@@ -2,6 +2,7 @@ import { MillraceError } from "../errors/millrace-error.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import { canonicalJson } from "../message/json.ts";
 import type { EventStore } from "../ports/event-store.ts";
+import { ImportCheck } from "../stores/foundation/import-check.ts";
 import { eventLines } from "./event-lines.ts";
 import { showProgress } from "./progress.ts";
 
@@ -28,16 +29,18 @@ export async function importEvents(store: EventStore, file: string): Promise<num
 
 async function check(file: string): Promise<number> {
   const progress = showProgress("Checking");
+  const importing = new ImportCheck(0, () => 0);
   let last = 0;
   try {
     for await (const event of eventLines(file)) {
-      if (event.position !== last + 1) {
+      if (last === 0 && event.position !== 1) {
         throw new MillraceError(
           "data-invalid",
-          `${file} is not a whole log: expected position ${last + 1}, found ${event.position}. Export without --after.`,
-          { data: { file, expected: last + 1, found: event.position } },
+          `${file} is not a whole log: it begins at position ${event.position}. Export without --after.`,
+          { data: { file, expected: 1, found: event.position } },
         );
       }
+      importing.check(event);
       last = event.position;
       progress.update(last, undefined);
     }

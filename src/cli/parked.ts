@@ -34,7 +34,11 @@ export function declareParked(program: Command): void {
             sequence,
             events,
             first.position,
-            first.retryRequested ? "requested" : "",
+            first.retryAt === undefined
+              ? ""
+              : first.retryAt === 0
+                ? "now"
+                : new Date(first.retryAt).toISOString(),
             first.failure === undefined ? "" : `${first.failure.message} [${first.failure.code}]`,
           ]),
         ),

@@ -26,7 +26,10 @@ export const errorCodes = {
     retryable: false,
     meaning: "Text holds U+0000 or a lone surrogate, which not every store can keep.",
   },
-  "payload-too-large": { retryable: false, meaning: "A body or an event is larger than allowed." },
+  "payload-too-large": {
+    retryable: false,
+    meaning: "A body or an event is larger than allowed, or the key or indexed text of a row is.",
+  },
   "aggregate-not-found": { retryable: false, meaning: "No aggregate with this id exists." },
   "aggregate-exists": {
     retryable: false,

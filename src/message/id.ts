@@ -29,3 +29,11 @@ export function commandIdOfKey(actor: string | undefined, key: string): string {
 export function eventIdOf(commandId: string, index: number): string {
   return `${commandId}.${index}`;
 }
+
+/** What `eventIdOf` made an id of; undefined for an id that it did not make. */
+export function placeOfEventId(
+  id: string,
+): { readonly commandId: string; readonly index: number } | undefined {
+  const match = /^(.+)\.(0|[1-9]\d{0,8})$/s.exec(id);
+  return match === null ? undefined : { commandId: match[1] ?? "", index: Number(match[2]) };
+}

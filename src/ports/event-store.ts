@@ -21,8 +21,8 @@ export interface EventStore {
    * Appends the events of one commit, all or none (G2), and resolves once they are durable (G1). Concurrent calls
    * travel in one batch; each has the result that it would have had alone, in the order of the calls (G11).
    *
-   * In this order: a command id seen before gives its first result (`appended` or `refused`, `repeated: true`) if the
-   * fingerprint is the same and rejects with `command-id-reused` if not (G4); then every expected version is checked
+   * In this order: a command id seen before gives its first result (`appended` or `recorded`, `repeated: true`) if the
+   * fingerprint matches and rejects with `command-id-reused` if not (G4); then every expected version is checked
    * (`conflict`, naming the first stream in the order given that fails); then every condition (`condition-failed`).
    * Neither leaves a trace: the command id stays unused.
    *
@@ -34,7 +34,7 @@ export interface EventStore {
    */
   append(commit: Commit): Promise<AppendResult>;
 
-  /** What became of the command with this id; undefined if it never led to events or to a recorded refusal. */
+  /** What became of the command with this id; undefined if it never led to events or to a recorded outcome. */
   findCommand(commandId: string): Promise<CommandRecord | undefined>;
 
   /** Events of one stream by version: ascending from `from` (default 1), or descending from `from` (default last). */
@@ -57,8 +57,9 @@ export interface EventStore {
 
   /**
    * Takes over events of another log with their ids, positions, versions and times, in position order, into a log
-   * that holds exactly the events before them. Rejects with `log-not-empty` where position or version do not follow,
-   * and refuses what `append` refuses; either way nothing of the call is kept.
+   * that holds exactly the events before them, and records their commands, so that a repeat finds its first result (G4);
+   * what commands without events came to is not among events. Rejects with `log-not-empty` where the log holds something else,
+   * `data-invalid` where a position, version or command does not follow, and refuses what `append` refuses; then nothing of the call is kept.
    */
   importEvents(events: readonly RecordedEvent[]): Promise<void>;
 
@@ -75,7 +76,7 @@ export interface EventStoreCapabilities {
 }
 
 /**
- * The unit of appending: everything in it happens or nothing. At least one append, or a refusal. Streams are named
+ * The unit of appending: everything in it happens or nothing. At least one append, or an outcome. Streams are named
  * `category-id`, expected versions are spelled out, schema versions are whole numbers of at least 1, and conditions
  * hold after whole numbers of at least 0.
  */
@@ -84,15 +85,15 @@ export interface Commit {
   /** At most one entry per stream; each with one event or more. Positions follow the order given. */
   readonly appends: readonly StreamAppend[];
   readonly conditions?: readonly Condition[];
-  /** Records that the command was refused; then there is nothing to append and nothing to check. */
-  readonly refusal?: RecordedRefusal;
+  /** Records how a command ended that led to no events; then there is nothing to append and nothing to check. */
+  readonly outcome?: RecordedOutcome;
 }
 
 /** Identifies a command for as long as anyone could send it again (G4). */
 export interface CommandKey {
   /** Unique in the log; ids that callers choose were scoped by actor before (`commandIdOfKey`). */
   readonly id: string;
-  /** Of what the command asks, not of the events that it happened to lead to. */
+  /** Of what the command asks, not of the events that it happened to lead to. One that is recorded as "" matches any. */
   readonly fingerprint: string;
 }
 
@@ -102,13 +103,12 @@ export interface StreamAppend {
   readonly events: readonly NewEvent[];
 }
 
-/** The domain's "no", as kept beside the command's id. */
-export interface RecordedRefusal {
-  readonly code: string;
-  readonly detail: string;
-}
+/** How a command ended that led to no events, as kept beside its id: the domain's "no", or nothing to do at a version. */
+export type RecordedOutcome =
+  | { readonly status: "refused"; readonly code: string; readonly detail: string }
+  | { readonly status: "unchanged"; readonly version: number };
 
-export type AppendResult = Appended | Refused | Conflict | ConditionFailed;
+export type AppendResult = Appended | Recorded | Conflict | ConditionFailed;
 
 export interface Appended {
   readonly status: "appended";
@@ -121,10 +121,10 @@ export interface Appended {
   readonly recordedAt: number;
 }
 
-export interface Refused {
-  readonly status: "refused";
+export interface Recorded {
+  readonly status: "recorded";
   readonly repeated: boolean;
-  readonly refusal: RecordedRefusal;
+  readonly outcome: RecordedOutcome;
 }
 
 /** A stream was not what the append expected: load what was added, decide again. */
@@ -148,7 +148,7 @@ export interface ConditionFailed {
 /** What the store remembers of a command. */
 export type CommandRecord = { readonly fingerprint: string } & (
   | { readonly status: "appended"; readonly firstPosition: number; readonly lastPosition: number }
-  | { readonly status: "refused"; readonly refusal: RecordedRefusal }
+  | { readonly status: "recorded"; readonly outcome: RecordedOutcome }
 );
 
 export interface ReadStreamOptions {
@@ -164,8 +164,14 @@ export interface ReadLogOptions {
   readonly limit: number;
   /** Event types to return; absent means all. The others are passed over but count for `through`. */
   readonly types?: readonly string[];
-  /** Event types to pass over instead; excludes `types`. A reader that must not miss types it never heard of uses this. */
-  readonly exceptTypes?: readonly string[];
+  /** Kinds of events to pass over instead; excludes `types`. A reader that must not miss kinds it never heard of uses this. */
+  readonly except?: readonly EventKind[];
+}
+
+/** An event type of one category: another category may use the same name for something else. */
+export interface EventKind {
+  readonly category: string;
+  readonly type: string;
 }
 
 export interface LogPage {

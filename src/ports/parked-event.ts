@@ -13,14 +13,24 @@ export interface ProcessingFailure {
   readonly at: number;
 }
 
-/** An event that waits, with the later ones of its sequence, until someone decides (G6). */
+/** An event that waits, with the later ones of its sequence, for its next attempt or until someone decides (G6). */
 export interface ParkedEvent {
   readonly sequence: string;
   readonly position: number;
   /** Why it was parked; absent for one that merely stands behind a parked one. */
   readonly failure?: ProcessingFailure;
-  /** Set by `requestRetry`, for the first event of a sequence. */
-  readonly retryRequested: boolean;
+  /**
+   * For the first event of a sequence: when it is tried again, in epoch milliseconds. `requestRetry` sets 0, which is at once; absent
+   * while it waits for a decision.
+   */
+  readonly retryAt?: number;
+}
+
+/** The parked events of one sequence, seen as one. */
+export interface ParkedSequence {
+  readonly sequence: string;
+  readonly events: number;
+  readonly first: ParkedEvent;
 }
 
 export interface DiscardedEvent {

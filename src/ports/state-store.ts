@@ -1,6 +1,6 @@
 import type { Json } from "../message/json.ts";
 import type { LogPoint } from "../message/log-point.ts";
-import type { DiscardedEvent, ParkedEvent, ProcessingFailure } from "./parked-event.ts";
+import type { DiscardedEvent, ParkedEvent, ParkedSequence, ProcessingFailure } from "./parked-event.ts";
 import type { ProcessorState, RangeKey } from "./processor-state.ts";
 import type { RowPage, RowQuery, StoredRow, ViewTable } from "./view-table.ts";
 
@@ -58,13 +58,18 @@ export interface StateStore {
 
   // Parked events
 
-  /** The parked events of a processor, by sequence (code point order), then position. */
+  /** The parked events of a processor, by position: of one sequence or of all. */
   listParked(
     processor: string,
     options?: { readonly sequence?: string; readonly limit?: number },
   ): Promise<readonly ParkedEvent[]>;
+  /** The parked sequences of a processor, in code point order, from the one after `after`. */
+  listParkedSequences(
+    processor: string,
+    options?: { readonly after?: string; readonly limit?: number },
+  ): Promise<readonly ParkedSequence[]>;
   /**
-   * Marks the first event of a parked sequence for another attempt by the range's owner; if that succeeds, the events
+   * Has the first event of a parked sequence tried again at once by the range's owner; if that succeeds, the events
    * behind it follow in order. Resolves with whether there was such a sequence.
    */
   requestRetry(processor: string, sequence: string): Promise<boolean>;

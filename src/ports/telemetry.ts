@@ -36,6 +36,7 @@ export const histograms = {
 export const gauges = {
   millrace_processor_lag: "Positions between the head of the log and a processor's lowest checkpoint.",
   millrace_parked_sequences: "Sequences that wait for a decision, by processor.",
+  millrace_retrying_sequences: "Sequences that wait for their next attempt, by processor.",
   millrace_processor_stopped: "1 while a processor stands at an event that it cannot handle.",
 } as const;
 

@@ -1,18 +1,17 @@
 import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
 import { decide, type Resolution, type Situation } from "../domain/decide.ts";
 import type { Refusal } from "../domain/decision.ts";
-import { upcastEvent } from "../domain/fold.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
-import type { RecordedEvent } from "../message/event.ts";
 import { streamName } from "../message/stream.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Appended, EventStore } from "../ports/event-store.ts";
+import type { Appended, EventStore, RecordedOutcome } from "../ports/event-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { Turns } from "../ports/turns.ts";
 import type { AggregateLoader } from "./aggregate-loader.ts";
+import { FirstResults } from "./first-results.ts";
 import { meetsPrecondition, missedPrecondition } from "./precondition.ts";
-import { type PreparedCommand, prepareCommand } from "./prepare-command.ts";
-import type { CommandOutcome, CommandRequest } from "./runtime.ts";
+import { type PreparedCommand, prepareCommand, prepareEvent } from "./prepare-command.ts";
+import type { CommandOutcome, CommandRequest, EventRequest } from "./runtime.ts";
 import { inSpan } from "./span.ts";
 
 /**
@@ -31,6 +30,7 @@ export class CommandHandler {
   readonly #turns = new Turns();
   readonly #events: EventStore;
   readonly #loader: AggregateLoader;
+  readonly #results: FirstResults;
   readonly #telemetry: Telemetry;
   readonly #clock: Clock;
   readonly #maxDepth: number;
@@ -44,6 +44,7 @@ export class CommandHandler {
   }) {
     this.#events = parts.events;
     this.#loader = parts.loader;
+    this.#results = new FirstResults(parts.events, parts.loader);
     this.#telemetry = parts.telemetry;
     this.#clock = parts.clock;
     this.#maxDepth = parts.maxDepth;
@@ -51,15 +52,22 @@ export class CommandHandler {
 
   /** See `CommandSide.handle`. */
   async handle(definition: AggregateDefinition, request: CommandRequest): Promise<CommandOutcome> {
-    const prepared = prepareCommand(definition, request, this.#clock.now(), this.#maxDepth);
-    const { command } = prepared;
-    const stream = streamName(definition.name, command.aggregateId);
-    const labels = { aggregate: definition.name, command: command.type };
+    return this.#handle(definition, prepareCommand(definition, request, this.#clock.now(), this.#maxDepth));
+  }
+
+  /** See `CommandSide.handleEvent`. */
+  async handleEvent(definition: AggregateDefinition, request: EventRequest): Promise<CommandOutcome> {
+    return this.#handle(definition, prepareEvent(definition, request, this.#clock.now(), this.#maxDepth));
+  }
+
+  #handle(definition: AggregateDefinition, prepared: PreparedCommand): Promise<CommandOutcome> {
+    const stream = streamName(definition.name, prepared.aggregateId);
+    const labels = { aggregate: definition.name, command: prepared.label };
     const started = performance.now();
     return inSpan(
-      `command ${command.type}`,
+      `command ${prepared.label}`,
       { "millrace.stream": stream },
-      command.metadata.traceparent,
+      prepared.traceparent,
       async () => {
         let outcome: CommandOutcome["status"] | "failed" = "failed";
         try {
@@ -79,12 +87,12 @@ export class CommandHandler {
     stream: string,
     prepared: PreparedCommand,
   ): Promise<CommandOutcome> {
-    const earlier = await this.#repeated(definition, prepared);
+    const earlier = await this.#results.find(definition, prepared);
     if (earlier !== undefined) return earlier;
 
     let fresh = false;
     for (let decisions = 1; ; decisions++) {
-      const before = await this.#loader.load(definition, prepared.command.aggregateId, fresh);
+      const before = await this.#loader.load(definition, prepared.aggregateId, fresh);
       if (!meetsPrecondition(definition, prepared, before)) {
         // What contradicts a cached state may only be behind: look before saying no.
         if (!fresh) {
@@ -93,16 +101,19 @@ export class CommandHandler {
         }
         throw missedPrecondition(definition, prepared, before);
       }
-      const resolution = decide(definition, before, prepared.command);
+      const command = prepared.toCommand(before.state);
+      const resolution = "refused" in command ? command : decide(definition, before, command);
       if ("refused" in resolution || resolution.events.length === 0) {
         // Nothing is appended that could tell whether the state was the latest, so make sure of it.
         if (!fresh) {
           fresh = true;
           continue;
         }
-        return "refused" in resolution
-          ? this.#refuse(definition, prepared, resolution)
-          : this.#nothingToDo(definition, prepared, before);
+        const outcome: RecordedOutcome =
+          "refused" in resolution
+            ? { status: "refused", code: resolution.code, detail: resolution.detail }
+            : { status: "unchanged", version: before.version };
+        return this.#results.record(definition, prepared, outcome, before);
       }
       const result = await this.#events.append({
         command: prepared.key,
@@ -114,12 +125,14 @@ export class CommandHandler {
       switch (result.status) {
         case "appended":
           if (result.repeated)
-            return this.#recall(definition, prepared, result.firstPosition, result.point.position);
+            return this.#results.ofEvents(definition, prepared, result.firstPosition, result.point.position);
           return this.#accept(definition, stream, prepared, before, resolution, result);
-        case "refused":
-          return { status: "refused", repeated: true, commandId: prepared.command.id, ...result.refusal };
-        case "condition-failed":
-          return this.#refuse(definition, prepared, resolution.refusals[result.condition] as Refusal);
+        case "recorded":
+          return this.#results.ofOutcome(definition, prepared, result.outcome);
+        case "condition-failed": {
+          const { code, detail } = resolution.refusals[result.condition] as Refusal;
+          return this.#results.record(definition, prepared, { status: "refused", code, detail }, before);
+        }
         case "conflict":
           this.#telemetry.count("millrace_command_conflicts_total", { aggregate: definition.name });
           if (decisions >= maxDecisions) {
@@ -135,101 +148,10 @@ export class CommandHandler {
     }
   }
 
-  /** The first result of a command that was handled before; only ids that somebody can know are looked up. */
-  async #repeated(
-    definition: AggregateDefinition,
-    prepared: PreparedCommand,
-  ): Promise<CommandOutcome | undefined> {
-    if (!prepared.repeatable) return undefined;
-    const record = await this.#events.findCommand(prepared.key.id);
-    if (record === undefined) return undefined;
-    if (record.fingerprint !== prepared.key.fingerprint) {
-      throw new MillraceError(
-        "command-id-reused",
-        "This idempotency key was used before, for another command: expected the same aggregate, command and data, or a new key.",
-        { data: { commandId: prepared.key.id } },
-      );
-    }
-    if (record.status === "refused") {
-      return { status: "refused", repeated: true, commandId: prepared.command.id, ...record.refusal };
-    }
-    return this.#recall(definition, prepared, record.firstPosition, record.lastPosition);
-  }
-
-  async #recall(
-    definition: AggregateDefinition,
-    prepared: PreparedCommand,
-    firstPosition: number,
-    lastPosition: number,
-  ): Promise<CommandOutcome> {
-    const { events } = await this.#events.readLog({
-      after: firstPosition - 1,
-      limit: lastPosition - firstPosition + 1,
-    });
-    const last = events.at(-1) as RecordedEvent;
-    const { state, version } = await this.#loader.loadAt(definition, last.aggregateId, {
-      version: last.version,
-    });
-    const { logId } = await this.#events.head();
-    return {
-      status: "accepted",
-      repeated: true,
-      commandId: prepared.command.id,
-      aggregateId: last.aggregateId,
-      version,
-      stateVersion: definition.stateVersion,
-      events: events.map((event) => upcastEvent(definition, event)),
-      state,
-      point: { logId, position: last.position, eventId: last.id },
-    };
-  }
-
-  /** Refusals of commands that can come again are recorded, so that the repeat hears the same (G4). */
-  async #refuse(
-    definition: AggregateDefinition,
-    prepared: PreparedCommand,
-    { code, detail }: Refusal,
-  ): Promise<CommandOutcome> {
-    const refused: CommandOutcome = {
-      status: "refused",
-      repeated: false,
-      commandId: prepared.command.id,
-      code,
-      detail,
-    };
-    if (!prepared.repeatable) return refused;
-    const result = await this.#events.append({
-      command: prepared.key,
-      appends: [],
-      refusal: { code, detail },
-    });
-    if (result.status === "refused") return { ...refused, repeated: result.repeated, ...result.refusal };
-    // Another process handled the same command in the meantime, and with more luck: its result is the first.
-    return (await this.#repeated(definition, prepared)) ?? refused;
-  }
-
-  async #nothingToDo(
-    definition: AggregateDefinition,
-    { command }: PreparedCommand,
-    { state, version }: Situation,
-  ): Promise<CommandOutcome> {
-    return {
-      status: "accepted",
-      repeated: false,
-      commandId: command.id,
-      aggregateId: command.aggregateId,
-      version,
-      stateVersion: definition.stateVersion,
-      events: [],
-      state,
-      point: await this.#events.head(),
-    };
-  }
-
   #accept(
     definition: AggregateDefinition,
     stream: string,
-    { command }: PreparedCommand,
+    { key, aggregateId }: PreparedCommand,
     before: Situation,
     resolution: Resolution,
     { firstPosition, recordedAt, point }: Appended,
@@ -239,8 +161,8 @@ export class CommandHandler {
     return {
       status: "accepted",
       repeated: false,
-      commandId: command.id,
-      aggregateId: command.aggregateId,
+      commandId: key.id,
+      aggregateId,
       version,
       stateVersion: definition.stateVersion,
       // Written out: spreading an event here costs as much as deciding on it.
@@ -250,7 +172,7 @@ export class CommandHandler {
         data,
         stream,
         category: definition.name,
-        aggregateId: command.aggregateId,
+        aggregateId,
         version: before.version + index + 1,
         position: firstPosition + index,
         recordedAt,

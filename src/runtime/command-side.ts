@@ -1,15 +1,19 @@
 import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
 import { type AnyState, domainThrew, upcastEvent } from "../domain/fold.ts";
-import { parse } from "../domain/schema.ts";
 import type { ServiceDefinition } from "../domain/service.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { RecordedEvent } from "../message/event.ts";
-import { newId } from "../message/id.ts";
 import { streamName } from "../message/stream.ts";
 import type { EventStore } from "../ports/event-store.ts";
 import type { AggregateLoader } from "./aggregate-loader.ts";
 import type { CommandHandler } from "./command-handler.ts";
-import type { CommandOutcome, CommandRequest, CommandSide, LoadedAggregate } from "./runtime.ts";
+import type {
+  CommandOutcome,
+  CommandRequest,
+  CommandSide,
+  EventRequest,
+  LoadedAggregate,
+} from "./runtime.ts";
 
 /** The command side of a service; see `CommandSide`. */
 export class ServiceCommandSide implements CommandSide {
@@ -32,39 +36,11 @@ export class ServiceCommandSide implements CommandSide {
   }
 
   async handle(request: CommandRequest): Promise<CommandOutcome> {
-    const handling = this.#handler.handle(this.#definition(request.aggregate), request);
-    this.#underWay.add(handling);
-    try {
-      return await handling;
-    } finally {
-      this.#underWay.delete(handling);
-    }
+    return this.#untilAnswered(this.#handler.handle(this.#definition(request.aggregate), request));
   }
 
-  async handleEvent({
-    body,
-    ...request
-  }: Parameters<CommandSide["handleEvent"]>[0]): Promise<CommandOutcome> {
-    const definition = this.#definition(request.aggregate);
-    const accepted = definition.acceptsEvents;
-    if (accepted === undefined) {
-      throw new MillraceError("method-not-allowed", `${definition.name} accepts no events: send a command.`);
-    }
-    const parsed = parse(accepted.schema, body);
-    if (parsed.issues !== undefined) {
-      throw new MillraceError(
-        "data-invalid",
-        `The event does not fit what ${definition.name} accepts: ${parsed.issues.map((issue) => `${issue.pointer || "/"} ${issue.message}`).join("; ")}.`,
-        { data: { aggregate: definition.name, issues: parsed.issues } },
-      );
-    }
-    const { state } = await this.load(definition.name, request.aggregateId);
-    const mapped = mapEvent(definition, parsed.value, state);
-    if ("refused" in mapped) {
-      const commandId = request.commandId ?? newId();
-      return { status: "refused", repeated: false, commandId, code: mapped.code, detail: mapped.detail };
-    }
-    return this.handle({ ...request, type: mapped.type, data: mapped.data });
+  async handleEvent(request: EventRequest): Promise<CommandOutcome> {
+    return this.#untilAnswered(this.#handler.handleEvent(this.#definition(request.aggregate), request));
   }
 
   async load(
@@ -123,6 +99,15 @@ export class ServiceCommandSide implements CommandSide {
     await this.#loader.settle();
   }
 
+  async #untilAnswered(handling: Promise<CommandOutcome>): Promise<CommandOutcome> {
+    this.#underWay.add(handling);
+    try {
+      return await handling;
+    } finally {
+      this.#underWay.delete(handling);
+    }
+  }
+
   #definition(name: string): AggregateDefinition {
     const definition = this.#aggregates.get(name);
     if (definition !== undefined) return definition;
@@ -131,19 +116,6 @@ export class ServiceCommandSide implements CommandSide {
       `There is no aggregate ${JSON.stringify(name)}; expected one of ${[...this.#aggregates.keys()].join(", ")}.`,
       { data: { aggregate: name } },
     );
-  }
-}
-
-type MappedEvent =
-  | { readonly type: string; readonly data: unknown }
-  | { readonly refused: true; readonly code: string; readonly detail: string };
-
-function mapEvent(definition: AggregateDefinition, body: unknown, state: AnyState): MappedEvent {
-  const map = definition.acceptsEvents?.toCommand as (body: unknown, state: AnyState) => MappedEvent;
-  try {
-    return map(body, state);
-  } catch (cause) {
-    throw domainThrew(`acceptsEvents of ${definition.name}`, cause);
   }
 }
 

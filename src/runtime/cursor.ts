@@ -8,7 +8,7 @@ type Ordering = Pick<RowQuery, "filters" | "sort">;
 export function encodeCursor(view: string, query: Ordering, after: NonNullable<RowQuery["after"]>): string {
   const text = JSON.stringify([queryFingerprint(view, query), after.value, after.key]);
   const bytes = new TextEncoder().encode(text);
-  return btoa(String.fromCharCode(...bytes))
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replace(/=+$/, "");

@@ -22,7 +22,7 @@ export interface EventWorker {
   readonly spread: boolean;
   /** Handles the next page of a range. */
   step(range: HeldRange, parked: ReadonlySet<string>, signal: AbortSignal): Promise<StepResult>;
-  /** Handles one parked event again. `failed` leaves it parked, with the new failure. */
+  /** Tries one parked event again, once. `failed` leaves it parked, with the new failure. */
   retry(
     range: HeldRange,
     parked: ParkedEvent,
@@ -32,6 +32,9 @@ export interface EventWorker {
   /** Forgets what it remembers of a range's rows: called whenever ranges change hands. */
   forget(): void;
 }
+
+/** The longest that a parked event waits for an attempt that nobody asked for. */
+export const maxRetryDelayMs = 10_000;
 
 export type StepResult =
   | { readonly status: "fenced" }

@@ -21,7 +21,7 @@ import type {
 import { lowestCheckpoint } from "./share-ranges.ts";
 import { tableOf, tablesOf } from "./view-tables.ts";
 
-/** Parked events listed at most: more than anyone reads, little enough to answer at once. */
+/** Parked sequences listed at most: more than anyone reads, little enough to answer at once. */
 const maxListed = 10_000;
 
 /** Looks after the processors of a service; see `Operations`. Everything goes through the state store, so any process can. */
@@ -136,18 +136,8 @@ export class ServiceOperations implements Operations {
     const reports: ParkedReport[] = [];
     for (const each of names) {
       for (const processor of await this.#processorsOf(each)) {
-        const sequences = new Map<string, ParkedReport>();
-        for (const parked of await this.#states.listParked(processor, { limit: maxListed })) {
-          const { sequence } = parked;
-          const known = sequences.get(sequence);
-          sequences.set(sequence, {
-            processor: each,
-            sequence,
-            events: (known?.events ?? 0) + 1,
-            first: known?.first ?? parked,
-          });
-        }
-        reports.push(...sequences.values());
+        const sequences = await this.#states.listParkedSequences(processor, { limit: maxListed });
+        for (const parked of sequences) reports.push({ processor: each, ...parked });
       }
     }
     return reports;
@@ -247,7 +237,8 @@ export class ServiceOperations implements Operations {
   ): Promise<ProcessorReport> {
     const state = states.get(processor) ?? unstartedProcessor;
     const position = positionOf(state);
-    const parked = await this.#states.listParked(processor, { limit: maxListed });
+    const parked = await this.#states.listParkedSequences(processor, { limit: maxListed });
+    const retrying = parked.filter(({ first }) => first.retryAt !== undefined).length;
     const started = state.ranges.length > 0;
     const status = state.paused
       ? "paused"
@@ -264,7 +255,8 @@ export class ServiceOperations implements Operations {
       status,
       lag: started ? Math.max(0, head - position) : head,
       position,
-      parkedSequences: new Set(parked.map(({ sequence }) => sequence)).size,
+      parkedSequences: parked.length - retrying,
+      retryingSequences: retrying,
       state,
     };
   }

@@ -1,5 +1,5 @@
 import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
-import { readEvent } from "../domain/fold.ts";
+import { isBeyond, isDeclared, readEvent } from "../domain/fold.ts";
 import type { PolicyDefinition } from "../domain/policy.ts";
 import { isMillraceError, MillraceError } from "../errors/millrace-error.ts";
 import type { CommandCall } from "../message/command.ts";
@@ -7,14 +7,21 @@ import type { RecordedEvent } from "../message/event.ts";
 import { derivedId } from "../message/id.ts";
 import { sliceCount } from "../message/slice.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { EventStore } from "../ports/event-store.ts";
-import type { ParkedEvent } from "../ports/parked-event.ts";
+import type { EventKind, EventStore } from "../ports/event-store.ts";
+import type { ParkedEvent, ProcessingFailure } from "../ports/parked-event.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
-import { type EventWorker, type HeldRange, inRange, rangeKeyOf, type StepResult } from "./event-worker.ts";
+import {
+  type EventWorker,
+  type HeldRange,
+  inRange,
+  maxRetryDelayMs,
+  rangeKeyOf,
+  type StepResult,
+} from "./event-worker.ts";
 import { failureOf } from "./failure.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
-import { passedOverTypes } from "./passed-over-types.ts";
+import { passedOver } from "./passed-over.ts";
 import type { CommandOutcome, CommandRequest } from "./runtime.ts";
 
 /** Events per checkpoint: what is delivered again at most after a crash. */
@@ -26,11 +33,7 @@ const concurrency = 32;
 /** How often an event is tried that fails for a reason that may pass by itself but is not known to. */
 const maxAttempts = 5;
 
-/** Positions without work that a range may pass before it says so: read again after a restart, at no harm. */
-const maxUnsaved = 1000;
-
 const firstBackoffMs = 50;
-const maxBackoffMs = 10_000;
 
 /** Sends a command to this service. */
 export type SendCommand = (request: CommandRequest) => Promise<CommandOutcome>;
@@ -42,14 +45,12 @@ export class PolicyWorker implements EventWorker {
   readonly name: string;
   readonly spread = true;
   readonly #policy: PolicyDefinition;
-  readonly #exceptTypes: readonly string[];
+  readonly #except: readonly EventKind[];
   readonly #events: EventStore;
   readonly #states: StateStore;
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
   readonly #send: SendCommand;
-  /** Positions passed over since the last commit, by the epoch of the range. */
-  readonly #unsaved = new Map<number, number>();
 
   constructor(parts: {
     policy: PolicyDefinition;
@@ -66,7 +67,7 @@ export class PolicyWorker implements EventWorker {
     this.#clock = parts.clock;
     this.#telemetry = parts.telemetry;
     this.#send = parts.send;
-    this.#exceptTypes = passedOverTypes(parts.aggregates, Object.keys(parts.policy.on));
+    this.#except = passedOver(parts.aggregates, parts.policy);
     this.processor = policyProcessor(parts.policy);
     this.name = parts.policy.name;
   }
@@ -75,7 +76,7 @@ export class PolicyWorker implements EventWorker {
     const page = await this.#events.readLog({
       after: range.checkpoint.position,
       limit: pageSize,
-      exceptTypes: this.#exceptTypes,
+      except: this.#except,
     });
     if (signal.aborted) return { status: "progressed", range, caughtUp: false, parked: [] };
     if (page.through.position === range.checkpoint.position) {
@@ -87,45 +88,39 @@ export class PolicyWorker implements EventWorker {
     let through = page.through;
     for (const event of page.events) {
       if (!whole && !inRange(range, event.stream)) continue;
-      if (!this.#handles(event)) {
-        if (!this.#isUnknown(event)) continue;
+      const source = this.#policy.from.find(({ name }) => name === event.category);
+      if (source === undefined) continue;
+      const isHandled = this.#policy.on[event.type] !== undefined;
+      if (isHandled ? isBeyond(source, event) : !isDeclared(source, event)) {
         // Only a newer version can read this: do what comes before it, then wait.
-        stop = this.#unknown(event);
+        stop = this.#beyond(event);
         through = (await this.#events.pointAt(event.position - 1)) ?? range.checkpoint;
         break;
       }
+      if (!isHandled) continue;
       const sequence = sequences.get(event.stream);
       if (sequence === undefined) sequences.set(event.stream, [event]);
       else sequence.push(event);
     }
-    // A page without work for this policy moves the range on in memory alone, up to a bound: idle policies write little.
+    // A page without work moves the range on in memory; the next renewal of the lease writes it down.
     if (sequences.size === 0 && stop === undefined && range.failure === undefined) {
-      const seen = (this.#unsaved.get(range.epoch) ?? 0) + through.position - range.checkpoint.position;
-      this.#unsaved.set(range.epoch, seen);
-      if (seen < maxUnsaved) {
-        return {
-          status: "progressed",
-          range: { ...range, checkpoint: through },
-          caughtUp: page.events.length < pageSize,
-          parked: [],
-        };
-      }
+      return {
+        status: "progressed",
+        range: { ...range, checkpoint: through },
+        caughtUp: page.events.length < pageSize,
+        parked: [],
+      };
     }
-    this.#unsaved.delete(range.epoch);
     const parking: ParkedEvent[] = [];
     await forEachConcurrently(sequences.values(), concurrency, async (events) => {
       for (const [index, event] of events.entries()) {
-        const failure = parked.has(event.stream) ? undefined : await this.#handle(event, signal);
-        if (failure === undefined && !parked.has(event.stream)) continue;
-        parking.push({
-          sequence: event.stream,
-          position: event.position,
-          ...(failure === undefined ? {} : { failure }),
-          retryRequested: false,
-        });
-        for (const later of events.slice(index + 1)) {
-          parking.push({ sequence: later.stream, position: later.position, retryRequested: false });
-        }
+        const { stream: sequence, position } = event;
+        const stays = parked.has(sequence)
+          ? { sequence, position }
+          : await this.#attempt(event, undefined, signal);
+        if (stays === undefined) continue;
+        parking.push(stays);
+        for (const later of events.slice(index + 1)) parking.push({ sequence, position: later.position });
         return;
       }
     });
@@ -160,65 +155,58 @@ export class PolicyWorker implements EventWorker {
     signal: AbortSignal,
   ): Promise<"handled" | "failed" | "fenced"> {
     const { sequence, position } = parked;
-    const failure = await this.#handle(event, signal, parked.failure?.attempts ?? 0);
+    const stays = await this.#attempt(event, parked.failure, signal);
+    if (signal.aborted) return "failed";
     const result = await this.#states.commitProgress({
       processor: this.processor,
       range: rangeKeyOf(range),
       checkpoint: range.checkpoint,
-      ...(failure === undefined
-        ? { unpark: [{ sequence, position }] }
-        : { park: [{ sequence, position, failure, retryRequested: false }] }),
+      ...(stays === undefined ? { unpark: [{ sequence, position }] } : { park: [stays] }),
     });
     if (result === "fenced") return "fenced";
-    return failure === undefined ? "handled" : "failed";
+    return stays === undefined ? "handled" : "failed";
   }
 
   forget(): void {
-    this.#unsaved.clear();
+    // Nothing of a range is kept in memory.
   }
 
-  #handles(event: RecordedEvent): boolean {
-    return (
-      this.#policy.on[event.type] !== undefined &&
-      this.#policy.from.some((source) => source.name === event.category)
-    );
-  }
-
-  #isUnknown(event: RecordedEvent): boolean {
-    const source = this.#policy.from.find((aggregate) => aggregate.name === event.category);
-    return source !== undefined && source.events[event.type] === undefined;
-  }
-
-  #unknown(event: RecordedEvent): MillraceError {
+  #beyond(event: RecordedEvent): MillraceError {
     return new MillraceError(
       "event-type-unknown",
-      `The log holds ${event.type} at position ${event.position}, which this version of the service does not know: a newer version must run policy ${this.name}.`,
+      `The log holds ${event.type} of version ${event.schemaVersion} at position ${event.position}, which this version of the service does not know: a newer version must run policy ${this.name}.`,
       { data: { type: event.type, position: event.position } },
     );
   }
 
   /**
-   * Handles one event, with retries: without end while the reason is known to pass (unreachable, busy), a few times
-   * otherwise. Resolves with the failure when it is for good, or undefined when done or stopped by the signal.
+   * Tries an event once. Resolves with undefined when it is done, or broken off by the signal, and otherwise with how it stays: to be
+   * tried again after a while, without end while the reason is known to pass (unreachable, busy) and a few times where it may; or
+   * until somebody decides.
    */
-  async #handle(recorded: RecordedEvent, signal: AbortSignal, earlierAttempts = 0) {
-    for (let attempts = 1; ; attempts++) {
-      try {
-        await this.#react(recorded, signal);
-        this.#telemetry.count("millrace_processor_events_total", { processor: this.name });
-        return undefined;
-      } catch (error) {
-        if (signal.aborted) return undefined;
-        const passes = isRetryable(error);
-        if (isPermanent(error) || (!passes && attempts >= maxAttempts)) {
-          this.#telemetry.count("millrace_processor_failures_total", { processor: this.name });
-          return failureOf(error, recorded.position, earlierAttempts + attempts, this.#clock.now());
-        }
-        this.#telemetry.count("millrace_processor_retries_total", { processor: this.name });
-        const backoffMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** (attempts - 1));
-        await this.#clock.sleep(backoffMs * (0.5 + Math.random() / 2), signal);
-        if (signal.aborted) return undefined;
-      }
+  async #attempt(
+    recorded: RecordedEvent,
+    earlier: ProcessingFailure | undefined,
+    signal: AbortSignal,
+  ): Promise<ParkedEvent | undefined> {
+    try {
+      await this.#react(recorded, signal);
+      this.#telemetry.count("millrace_processor_events_total", { processor: this.name });
+      return undefined;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      const { stream: sequence, position } = recorded;
+      const now = this.#clock.now();
+      const attempts = (earlier?.attempts ?? 0) + 1;
+      const failure = failureOf(error, position, attempts, now);
+      const again = isRetryable(error) || (!isPermanent(error) && attempts < maxAttempts);
+      this.#telemetry.count(
+        again ? "millrace_processor_retries_total" : "millrace_processor_failures_total",
+        { processor: this.name },
+      );
+      if (!again) return { sequence, position, failure };
+      const backoffMs = Math.min(maxRetryDelayMs, firstBackoffMs * 2 ** Math.min(attempts - 1, 20));
+      return { sequence, position, failure, retryAt: Math.ceil(now + backoffMs * (0.5 + Math.random() / 2)) };
     }
   }
 
@@ -237,7 +225,7 @@ export class PolicyWorker implements EventWorker {
       const occurrence = occurrences.get(target) ?? 0;
       occurrences.set(target, occurrence + 1);
       const { correlationId, actor, traceparent, depth } = event.metadata;
-      const outcome = await this.#send({
+      const outcome = await this.#sendOnce({
         aggregate: call.aggregate,
         aggregateId: call.aggregateId,
         type: call.type,
@@ -252,7 +240,7 @@ export class PolicyWorker implements EventWorker {
         },
       });
       // A refusal is an answer: the domain has decided, and trying again would not change it.
-      if (outcome.status === "refused") {
+      if (outcome?.status === "refused") {
         this.#telemetry.log("info", "A policy's command was refused.", {
           policy: this.name,
           command: call.type,
@@ -262,6 +250,30 @@ export class PolicyWorker implements EventWorker {
           event: event.id,
         });
       }
+    }
+  }
+
+  /**
+   * The command's id says which reaction it is, so what was sent under it before is what counts, also where this delivery made
+   * other data of the event: a policy that draws numbers or asks the outside does.
+   */
+  async #sendOnce(request: CommandRequest): Promise<CommandOutcome | undefined> {
+    try {
+      return await this.#send(request);
+    } catch (error) {
+      if (!isMillraceError(error, "command-id-reused")) throw error;
+      this.#telemetry.log(
+        "warn",
+        "A policy reacted to an event with other data than before; the first counts.",
+        {
+          policy: this.name,
+          command: request.type,
+          aggregate: request.aggregate,
+          id: request.aggregateId,
+          event: request.metadata?.causationId,
+        },
+      );
+      return undefined;
     }
   }
 }

@@ -6,32 +6,30 @@ import type { PreparedCommand } from "./prepare-command.ts";
 /** Whether the aggregate exists, or not, as the command needs, at the version that the caller requires. */
 export function meetsPrecondition(
   definition: AggregateDefinition,
-  { command, expectedVersion }: PreparedCommand,
+  { creates, expectedVersion }: PreparedCommand,
   { version }: Situation,
 ): boolean {
   if (expectedVersion !== undefined && expectedVersion !== (version === 0 ? "none" : version)) return false;
-  return definition.creates === undefined || (command.type === definition.creates) === (version === 0);
+  return definition.creates === undefined || creates === (version === 0);
 }
 
 /** What to say where it does not. */
 export function missedPrecondition(
   definition: AggregateDefinition,
-  { command, expectedVersion }: PreparedCommand,
+  { aggregateId, creates, expectedVersion }: PreparedCommand,
   { version }: Situation,
 ): MillraceError {
-  const { name, creates } = definition;
-  const data = { aggregate: name, id: command.aggregateId, expected: expectedVersion, actual: version };
-  if (creates !== undefined && version === 0 && command.type !== creates) {
-    return new MillraceError("aggregate-not-found", `There is no ${name} ${command.aggregateId}.`, { data });
+  const { name } = definition;
+  const data = { aggregate: name, id: aggregateId, expected: expectedVersion, actual: version };
+  if (definition.creates !== undefined && version === 0 && !creates) {
+    return new MillraceError("aggregate-not-found", `There is no ${name} ${aggregateId}.`, { data });
   }
   if (expectedVersion !== undefined) {
     return new MillraceError(
       "version-mismatch",
-      `${name} ${command.aggregateId} was required at version ${expectedVersion} and is at ${version === 0 ? "none" : version}.`,
+      `${name} ${aggregateId} was required at version ${expectedVersion} and is at ${version === 0 ? "none" : version}.`,
       { data },
     );
   }
-  return new MillraceError("aggregate-exists", `The ${name} ${command.aggregateId} exists already.`, {
-    data,
-  });
+  return new MillraceError("aggregate-exists", `The ${name} ${aggregateId} exists already.`, { data });
 }

@@ -2,18 +2,22 @@ import { MillraceError } from "../errors/millrace-error.ts";
 import { logBeginning } from "../message/log-point.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventStore } from "../ports/event-store.ts";
-import type { ParkedEvent } from "../ports/parked-event.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
-import { type EventWorker, type HeldRange, inRange, type StepResult } from "./event-worker.ts";
-import { keepRanges, leaveRanges, shareRanges } from "./share-ranges.ts";
+import type { EventWorker, HeldRange, StepResult } from "./event-worker.ts";
+import { forEachConcurrently } from "./for-each-concurrently.ts";
+import { ParkedSequences } from "./parked-sequences.ts";
+import { keepRanges, leaveRanges, passOver, shareRanges } from "./share-ranges.ts";
 
 /** After a fault of the store or a stop at an event: the first pause, doubled up to the last. */
 const firstPauseMs = 100;
 const lastPauseMs = 30_000;
 
-/** Parked events looked at per renewal: more wait for the next. */
-const parkedPage = 10_000;
+/** Parked sequences that are tried at once: reactions may wait for the outside. */
+const retriedSequences = 32;
+
+/** So many sequences may wait for their next attempt before no further events are taken: the outside is down. */
+const maxRetrying = 1000;
 
 export interface LoopSettings {
   /** Unique per process and start. */
@@ -43,7 +47,7 @@ export class ProcessorLoop {
   #running: Promise<unknown> | undefined;
   #wake: (() => void) | undefined;
   #ranges: readonly HeldRange[] = [];
-  #parked = new Map<string, ParkedEvent>();
+  readonly #parked: ParkedSequences;
   #paused = false;
   #renewAt = 0;
   #pauses = 0;
@@ -64,6 +68,7 @@ export class ProcessorLoop {
     this.#clock = parts.clock;
     this.#telemetry = parts.telemetry;
     this.#settings = parts.settings;
+    this.#parked = new ParkedSequences(parts);
   }
 
   start(): void {
@@ -110,14 +115,16 @@ export class ProcessorLoop {
   }
 
   async #turn(): Promise<void> {
-    if (this.#clock.now() >= this.#renewAt) await this.#renew();
+    if (this.#clock.elapsed() >= this.#renewAt) await this.#renew();
     if (this.#paused || this.#ranges.length === 0) return this.#wait(undefined);
     await this.#retryParked();
+    if (this.#parked.retrying >= maxRetrying) return this.#wait(undefined);
     let waitAfter: number | undefined;
     let busy = false;
     for (const range of this.#ranges) {
       if (this.#stopping.signal.aborted) return;
-      if (range.failure !== undefined && this.#clock.now() < (this.#retryAt.get(range.from) ?? 0)) continue;
+      if (range.failure !== undefined && this.#clock.elapsed() < (this.#retryAt.get(range.from) ?? 0))
+        continue;
       const result = await this.#step(range);
       if (result.status === "fenced") return this.#fenced();
       this.#replace(range, result.range);
@@ -125,7 +132,7 @@ export class ProcessorLoop {
         this.#stoppedAt(result.range);
         continue;
       }
-      for (const sequence of result.parked) this.#renewAt = this.#parked.has(sequence) ? this.#renewAt : 0;
+      if (result.parked.some((sequence) => !this.#parked.names.has(sequence))) await this.#parked.learn();
       this.#retryAt.delete(range.from);
       if (!result.caughtUp) busy = true;
       waitAfter = Math.min(waitAfter ?? Number.POSITIVE_INFINITY, result.range.checkpoint.position);
@@ -136,7 +143,7 @@ export class ProcessorLoop {
   async #step(range: HeldRange): Promise<StepResult> {
     this.#isAtPage = true;
     try {
-      const result = await this.worker.step(range, new Set(this.#parked.keys()), this.#page.signal);
+      const result = await this.worker.step(range, this.#parked.names, this.#page.signal);
       return this.#page.signal.aborted && !this.#stopping.signal.aborted ? { status: "fenced" } : result;
     } finally {
       this.#isAtPage = false;
@@ -152,7 +159,7 @@ export class ProcessorLoop {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await this.#clock.sleep(leaseMs / 3, signal);
-      if (signal.aborted || !this.#isAtPage || this.#clock.now() < this.#renewAt) continue;
+      if (signal.aborted || !this.#isAtPage || this.#clock.elapsed() < this.#renewAt) continue;
       const ranges = this.#ranges;
       try {
         const state = await this.#states.updateProcessor(this.worker.processor, (before, now) =>
@@ -171,7 +178,7 @@ export class ProcessorLoop {
     const { workerId, leaseMs, startAt, isGone } = this.#settings;
     const head = await this.#events.head();
     const state = await this.#states.updateProcessor(this.worker.processor, (before, now) =>
-      shareRanges(before, {
+      shareRanges(passOver(before, this.#ranges), {
         worker: workerId,
         now,
         leaseMs,
@@ -181,7 +188,7 @@ export class ProcessorLoop {
         isGone,
       }),
     );
-    this.#renewAt = this.#clock.now() + leaseMs / 3;
+    this.#renewAt = this.#clock.elapsed() + leaseMs / 3;
     this.#paused = state.paused;
     const before = new Map(this.#ranges.map((range) => [range.epoch, range]));
     const ranges = state.ranges.filter((range): range is HeldRange => range.owner === workerId);
@@ -194,33 +201,18 @@ export class ProcessorLoop {
       this.#retryAt.clear();
       for (const range of ranges) await this.#checkLog(range);
     }
-    // What was passed over in memory since the last commit stays passed over.
-    if (unchanged)
-      this.#ranges = ranges.map((range) => ({
-        ...range,
-        checkpoint: before.get(range.epoch)?.checkpoint ?? range.checkpoint,
-      }));
-    else this.#ranges = ranges;
-    await this.#learnParked();
+    this.#ranges = ranges;
+    await this.#parked.learn();
     this.#telemetry.gauge(
       "millrace_processor_lag",
       head.position - Math.min(head.position, ...state.ranges.map((range) => range.checkpoint.position)),
       { processor: this.worker.name },
     );
-    this.#telemetry.gauge("millrace_parked_sequences", this.#parked.size, { processor: this.worker.name });
     this.#telemetry.gauge(
       "millrace_processor_stopped",
       state.ranges.some((range) => range.failure !== undefined) ? 1 : 0,
       { processor: this.worker.name },
     );
-  }
-
-  /** The first event of every parked sequence. */
-  async #learnParked(): Promise<void> {
-    this.#parked = new Map();
-    for (const parked of await this.#states.listParked(this.worker.processor, { limit: parkedPage })) {
-      if (!this.#parked.has(parked.sequence)) this.#parked.set(parked.sequence, parked);
-    }
   }
 
   /** A checkpoint is good only for the log that it was taken from. */
@@ -235,28 +227,27 @@ export class ProcessorLoop {
     );
   }
 
-  /** Handles parked sequences whose first event is free to be tried, each in order until one fails again. */
+  /** Tries parked sequences whose first event is due, each in order until one fails again. */
   async #retryParked(): Promise<void> {
-    for (const [sequence, head] of this.#parked) {
-      const range = this.#ranges.find((candidate) => inRange(candidate, sequence));
-      if (range === undefined || (head.failure !== undefined && !head.retryRequested)) continue;
-      for (;;) {
-        const [first] = await this.#states.listParked(this.worker.processor, { sequence, limit: 1 });
-        if (first === undefined) break;
-        const { events } = await this.#events.readLog({ after: first.position - 1, limit: 1 });
-        const event = events[0];
-        if (event === undefined || this.#stopping.signal.aborted) return;
-        const result = await this.worker.retry(range, first, event, this.#stopping.signal);
-        if (result === "fenced") return this.#fenced();
-        if (result === "failed") break;
-      }
-      await this.#learnParked();
+    const due = this.#parked.due(this.#ranges, retriedSequences);
+    if (due.length === 0) return;
+    let fenced = false;
+    this.#isAtPage = true;
+    try {
+      await forEachConcurrently(due, retriedSequences, async ({ sequence, range }) => {
+        const result = await this.#parked.retry(sequence, range, this.#page.signal);
+        fenced ||= result === "fenced";
+      });
+    } finally {
+      this.#isAtPage = false;
     }
+    if (fenced || this.#page.signal.aborted) this.#fenced();
+    else await this.#parked.learn();
   }
 
   #stoppedAt(range: HeldRange): void {
     const attempts = range.failure?.attempts ?? 1;
-    this.#retryAt.set(range.from, this.#clock.now() + this.#pauseMs(attempts));
+    this.#retryAt.set(range.from, this.#clock.elapsed() + this.#pauseMs(attempts));
     this.#telemetry.log("error", "A processor stands at an event that it cannot handle.", {
       processor: this.worker.name,
       ...range.failure,
@@ -286,8 +277,9 @@ export class ProcessorLoop {
     // With a reason of our own: the default one is an exception with a stack, made anew at each wait.
     const wake = () => waiting.abort("woken");
     this.#wake = wake;
-    const until = Math.min(this.#renewAt, ...this.#retryAt.values());
-    const timer = this.#clock.sleep(Math.max(0, until - this.#clock.now()), waiting.signal).then(wake);
+    const next = Math.min(this.#renewAt, ...this.#retryAt.values()) - this.#clock.elapsed();
+    const nextRetry = this.#paused ? next : this.#parked.nextDueIn(this.#ranges);
+    const timer = this.#clock.sleep(Math.max(0, Math.min(next, nextRetry)), waiting.signal).then(wake);
     try {
       if (this.#stopping.signal.aborted) return;
       if (after === undefined) await timer;

@@ -106,6 +106,18 @@ export class ProcessorSet {
       if (next !== serving) await this.#switch(serving, next);
       else await this.#dropOtherVersions(view, serving);
     }
+    await this.#endDropped();
+  }
+
+  /** Ends the loops of tables that another process has dropped, and whatever they wrote down of their progress since. */
+  async #endDropped(): Promise<void> {
+    const tables = new Set((await this.#states.listTables()).map(processorOfTable));
+    for (const [processor, loop] of this.#loops) {
+      if (loop.worker.kind !== "view" || tables.has(processor)) continue;
+      this.#loops.delete(processor);
+      await loop.stop();
+      await this.#states.dropProcessor(processor);
+    }
   }
 
   #startView(view: ViewDefinition, table: ViewTable): void {
@@ -174,9 +186,12 @@ export class ProcessorSet {
     const own = states.get(processorOfTable(serving));
     if (own === undefined || positionOf(own) < own.buildTarget) return;
     for (const table of others) {
-      const workers = states.get(processorOfTable(table))?.workers ?? [];
-      const now = this.#clock.now();
-      if (workers.some(({ id, aliveUntil }) => aliveUntil > now && !this.#settings.isGone(id))) continue;
+      let isMaintained = false;
+      await this.#states.updateProcessor(processorOfTable(table), ({ workers }, now) => {
+        isMaintained = workers.some(({ id, aliveUntil }) => aliveUntil > now && !this.#settings.isGone(id));
+        return undefined;
+      });
+      if (isMaintained) continue;
       await this.#states.dropTable(table);
       await this.#states.dropProcessor(processorOfTable(table));
     }

@@ -80,15 +80,15 @@ export class QueryHandler {
   ): Promise<RowAnswer> {
     checkQuery(view.name, view.indexes, request);
     // The checkpoint is read first: the row read after it is at least as new.
-    const { point, fresh, table } = await this.#read(view, { filters: [], limit: 1 }, request.freshness, key);
-    const row = (await this.#states.readRows(table, [key])).get(key);
+    const { point, fresh } = await this.#read(view, { filters: [], limit: 1 }, request.freshness, key);
+    const row = (await this.fromServing(view, (serving) => this.#states.readRows(serving, [key]))).get(key);
     return { row: row !== undefined && passes(row.row, request.filters) ? row : undefined, point, fresh };
   }
 
   /** The table that serves a view; undefined before there is one. */
-  async servingTable(view: ViewDefinition): Promise<ViewTable> {
+  async #servingTable(view: ViewDefinition): Promise<ViewTable> {
     const known = this.#serving.get(view);
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     if (known !== undefined && now < known.until) return known.table;
     const [table] = await tablesOf(this.#states, view);
     if (table === undefined) throw this.#building(view, 0, 0);
@@ -104,9 +104,12 @@ export class QueryHandler {
   ): Promise<{ page: RowPage; point: LogPoint; fresh: boolean; table: ViewTable }> {
     const wanted =
       freshness.token === undefined ? undefined : await verifyToken(this.#events, freshness.token);
-    const deadline = this.#clock.now() + (freshness.waitMs ?? defaultWaitMs);
+    const deadline = this.#clock.elapsed() + (freshness.waitMs ?? defaultWaitMs);
     for (;;) {
-      const { page, table } = await this.#readServing(view, query);
+      const { page, table } = await this.fromServing(view, async (serving) => ({
+        page: await this.#states.queryRows(serving, query),
+        table: serving,
+      }));
       const point = page.checkpoint ?? logBeginning("");
       await this.#requireBuilt(view, table, point);
       const fresh = wanted === undefined || point.position >= wanted.position;
@@ -114,24 +117,27 @@ export class QueryHandler {
         if (wanted !== undefined) await this.#requireNothingParked(view, table, wanted, key);
         return { page, point, fresh, table };
       }
-      if (this.#clock.now() >= deadline) {
+      if (this.#clock.elapsed() >= deadline) {
         if (freshness.lenient === true) return { page, point, fresh, table };
         throw await this.#lagging(view, table, wanted, point);
       }
-      await this.#waitForProgress(table, Math.min(pollMs, deadline - this.#clock.now()));
+      await this.#waitForProgress(table, Math.min(pollMs, deadline - this.#clock.elapsed()));
     }
   }
 
   /** Reads from the serving table; once more if that was dropped by a switch in the meantime. */
-  async #readServing(view: ViewDefinition, query: RowQuery): Promise<{ page: RowPage; table: ViewTable }> {
-    const table = await this.servingTable(view);
+  async fromServing<Result>(
+    view: ViewDefinition,
+    read: (table: ViewTable) => Promise<Result>,
+  ): Promise<Result> {
+    const table = await this.#servingTable(view);
     try {
-      return { page: await this.#states.queryRows(table, query), table };
+      return await read(table);
     } catch (error) {
       this.#serving.delete(view);
-      const now = await this.servingTable(view);
+      const now = await this.#servingTable(view);
       if (now.generation === table.generation) throw error;
-      return { page: await this.#states.queryRows(now, query), table: now };
+      return read(now);
     }
   }
 

@@ -3,7 +3,7 @@ import type { ServiceDefinition } from "../domain/service.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import type { LogPoint } from "../message/log-point.ts";
 import type { Metadata } from "../message/metadata.ts";
-import type { DiscardedEvent, ParkedEvent } from "../ports/parked-event.ts";
+import type { DiscardedEvent, ParkedEvent, ParkedSequence } from "../ports/parked-event.ts";
 import type { ProcessorState } from "../ports/processor-state.ts";
 import type { RowFilter, RowQuery, StoredRow } from "../ports/view-table.ts";
 
@@ -35,12 +35,7 @@ export interface CommandSide {
    * Handles an event-shaped request: maps `body` to a command by the aggregate's `acceptsEvents` and handles that.
    * Rejects with `method-not-allowed` where the aggregate takes none.
    */
-  handleEvent(
-    request: Omit<CommandRequest, "type" | "data" | "aggregateId"> & {
-      readonly aggregateId: string;
-      readonly body: unknown;
-    },
-  ): Promise<CommandOutcome>;
+  handleEvent(request: EventRequest): Promise<CommandOutcome>;
   /** The aggregate folded from its stream, strongly consistent; at an earlier version or time if asked. */
   load(
     aggregate: string,
@@ -71,6 +66,12 @@ export interface CommandRequest {
   readonly expectedVersion?: number | "none";
   readonly metadata?: Partial<Metadata>;
 }
+
+/** A request that says what happened, and leaves it to the aggregate which command that is. */
+export type EventRequest = Omit<CommandRequest, "type" | "data" | "aggregateId"> & {
+  readonly aggregateId: string;
+  readonly body: unknown;
+};
 
 export type CommandOutcome = Accepted | RefusedCommand;
 
@@ -166,7 +167,7 @@ export interface ChangesRequest {
 }
 
 export interface ViewChanges {
-  /** Resume after this point. */
+  /** Resume after this point: what was told since may be told again, and nothing is left out. */
   readonly point: LogPoint;
   /** Each touched row as it is now; undefined where it is gone or the filters no longer let it through. */
   readonly rows: readonly { readonly key: string; readonly row: StoredRow | undefined }[];
@@ -208,7 +209,10 @@ export interface ProcessorReport {
   readonly lag: number;
   /** Its lowest checkpoint. */
   readonly position: number;
+  /** Sequences that wait for a decision. */
   readonly parkedSequences: number;
+  /** Sequences that are tried again without one. */
+  readonly retryingSequences: number;
   readonly state: ProcessorState;
   /** For a view: what serves and what is being built. */
   readonly tables?: readonly {
@@ -219,12 +223,8 @@ export interface ProcessorReport {
   }[];
 }
 
-export interface ParkedReport {
+export interface ParkedReport extends ParkedSequence {
   readonly processor: string;
-  readonly sequence: string;
-  /** How many events wait. */
-  readonly events: number;
-  readonly first: ParkedEvent;
 }
 
 export interface ParkedEventReport extends ParkedEvent {
@@ -240,6 +240,7 @@ export interface AuditRequest {
 
 export interface AuditReport {
   readonly subject: string;
+  /** Keys of which the row was folded again, or the stored one is without events. */
   readonly compared: number;
   readonly total: number;
   readonly differences: readonly {

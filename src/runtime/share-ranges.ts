@@ -48,6 +48,17 @@ export function shareRanges(state: ProcessorState, request: ShareRequest): Proce
   return { ...state, ranges, workers, buildTarget: first ? request.buildTarget : state.buildTarget };
 }
 
+/** The state with the checkpoints up to which the holder of ranges found nothing to do: it wrote none of them down by itself. */
+export function passOver(state: ProcessorState, held: readonly SliceRange[]): ProcessorState {
+  const ranges = state.ranges.map((range) => {
+    const mine = held.find(({ epoch, owner }) => epoch === range.epoch && owner === range.owner);
+    const isFurther =
+      mine !== undefined && mine.from === range.from && mine.checkpoint.position > range.checkpoint.position;
+    return isFurther ? { ...range, checkpoint: mine.checkpoint } : range;
+  });
+  return { ...state, ranges };
+}
+
 /** The state with the leases of a worker that is busy extended, and nothing else changed. */
 export function keepRanges(state: ProcessorState, worker: string, leaseUntil: number): ProcessorState {
   return {

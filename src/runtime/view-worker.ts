@@ -1,18 +1,18 @@
 import { LRUCache } from "lru-cache";
 import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
-import { readEvent } from "../domain/fold.ts";
 import type { ViewDefinition } from "../domain/view.ts";
 import { type AnyRow, foldRow, readForView } from "../domain/view-fold.ts";
 import { isMillraceError } from "../errors/millrace-error.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { EventStore } from "../ports/event-store.ts";
+import type { EventKind, EventStore, LogPage } from "../ports/event-store.ts";
 import type { ParkedEvent, ProcessingFailure } from "../ports/parked-event.ts";
 import type { RowChange, StateStore } from "../ports/state-store.ts";
+import { storableRow } from "../ports/storable-row.ts";
 import { processorOfTable, type ViewTable } from "../ports/view-table.ts";
 import { type EventWorker, type HeldRange, inRange, rangeKeyOf, type StepResult } from "./event-worker.ts";
 import { failureOf } from "./failure.ts";
-import { passedOverTypes } from "./passed-over-types.ts";
+import { passedOver } from "./passed-over.ts";
 
 /** Events folded per transaction: enough to fold many events of one row into one write, few enough to keep memory flat. */
 const pageSize = 1000;
@@ -28,7 +28,7 @@ export class ViewWorker implements EventWorker {
   readonly spread: boolean;
   readonly #view: ViewDefinition;
   readonly #table: ViewTable;
-  readonly #exceptTypes: readonly string[];
+  readonly #except: readonly EventKind[];
   readonly #events: EventStore;
   readonly #states: StateStore;
   readonly #clock: Clock;
@@ -47,7 +47,7 @@ export class ViewWorker implements EventWorker {
     this.#events = parts.events;
     this.#states = parts.states;
     this.#clock = parts.clock;
-    this.#exceptTypes = passedOverTypes(parts.aggregates, Object.keys(parts.view.on));
+    this.#except = passedOver(parts.aggregates, parts.view);
     this.processor = processorOfTable(parts.table);
     this.name = parts.view.name;
     this.spread = parts.view.key === undefined;
@@ -57,13 +57,28 @@ export class ViewWorker implements EventWorker {
     const page = await this.#events.readLog({
       after: range.checkpoint.position,
       limit: pageSize,
-      exceptTypes: this.#exceptTypes,
+      except: this.#except,
     });
     if (signal.aborted) return { status: "progressed", range, caughtUp: false, parked: [] };
     if (page.through.position === range.checkpoint.position) {
       return { status: "progressed", range, caughtUp: true, parked: [] };
     }
-    const folding = new Folding(this.#view, range, parked, this.spread, this.#clock.now());
+    try {
+      return await this.#handle(page, range, parked, undefined);
+    } catch (error) {
+      if (!isUnstorable(error)) throw error;
+      // Some row of the page can't be stored. Looking at each row would slow every page down, so only this one is looked at again.
+      return this.#handle(page, range, parked, this.#table);
+    }
+  }
+
+  async #handle(
+    page: LogPage,
+    range: HeldRange,
+    parked: ReadonlySet<string>,
+    suspected: ViewTable | undefined,
+  ): Promise<StepResult> {
+    const folding = new Folding(this.#view, range, parked, this.spread, this.#clock.now(), suspected);
     const read = folding.read(page.events);
     await this.#loadRows(read);
     const rows = folding.fold(read, (key) => this.#rows.get(key)?.row);
@@ -137,7 +152,7 @@ export class ViewWorker implements EventWorker {
       );
       const result = await this.#states.commitProgress({
         ...commit,
-        park: [{ sequence: parked.sequence, position: parked.position, failure, retryRequested: false }],
+        park: [{ sequence: parked.sequence, position: parked.position, failure }],
       });
       return result === "fenced" ? "fenced" : "failed";
     }
@@ -180,19 +195,23 @@ class Folding {
   readonly #parkedNow = new Set<string>();
   readonly #spread: boolean;
   readonly #now: number;
+  readonly #suspected: ViewTable | undefined;
 
+  /** With a table, a row that it can't hold is the failure of its event. */
   constructor(
     view: ViewDefinition,
     range: HeldRange,
     parkedBefore: ReadonlySet<string>,
     spread: boolean,
     now: number,
+    suspected: ViewTable | undefined,
   ) {
     this.#view = view;
     this.#range = range;
     this.#parkedBefore = parkedBefore;
     this.#spread = spread;
     this.#now = now;
+    this.#suspected = suspected;
   }
 
   read(events: readonly RecordedEvent[]): readonly Readable[] {
@@ -200,12 +219,6 @@ class Folding {
     return events.flatMap((recorded): Readable | readonly Readable[] => {
       if (!whole && !inRange(this.#range, recorded.stream)) return [];
       try {
-        if (this.#view.on[recorded.type] === undefined) {
-          const source = this.#view.from.find((aggregate) => aggregate.name === recorded.category);
-          // Of an aggregate of ours, but of no type that this version knows: reading it says so.
-          if (source !== undefined && source.events[recorded.type] === undefined) readEvent(source, recorded);
-          return [];
-        }
         const read = readForView(this.#view, recorded);
         return read === undefined ? [] : { recorded, ...read };
       } catch (error) {
@@ -223,13 +236,14 @@ class Folding {
     for (const { recorded, event, key, error } of read) {
       const { stream, position } = recorded;
       if (this.#parkedBefore.has(stream) || this.#parkedNow.has(stream)) {
-        this.parked.push({ sequence: stream, position, retryRequested: false });
+        this.parked.push({ sequence: stream, position });
         continue;
       }
       try {
         if (event === undefined || key === undefined) throw error;
         const change = changes.get(key);
         const row = foldRow(this.#view, change === undefined ? current(key) : change.row, event);
+        if (this.#suspected !== undefined && row !== undefined) storableRow(this.#suspected, key, row);
         changes.set(key, { key, row, position });
       } catch (thrown) {
         const failure = failureOf(thrown, position, 1, this.#now);
@@ -239,9 +253,17 @@ class Folding {
           return changes;
         }
         this.#parkedNow.add(stream);
-        this.parked.push({ sequence: stream, position, failure, retryRequested: false });
+        this.parked.push({ sequence: stream, position, failure });
       }
     }
     return changes;
   }
+}
+
+function isUnstorable(error: unknown): boolean {
+  return (
+    isMillraceError(error, "text-refused") ||
+    isMillraceError(error, "data-invalid") ||
+    isMillraceError(error, "payload-too-large")
+  );
 }

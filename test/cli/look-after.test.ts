@@ -25,7 +25,6 @@ async function json(args: readonly string[], env = {}): Promise<never> {
   return JSON.parse(ended.stdout) as never;
 }
 
-/** Runs until the answer is what is expected. */
 async function eventually<T>(look: () => Promise<T>, check: (found: T) => void): Promise<void> {
   const deadline = Date.now() + 30_000;
   for (;;) {
@@ -112,7 +111,18 @@ describe("events, while the service runs", () => {
     for (const [broken, message] of [
       [[lines[0], "{nonsense"], /Line 2 of .*it is not JSON/],
       [[lines[0], "{}"], /Line 2 of .*"id" must be a string/],
-      [[lines[1]], /not a whole log: expected position 1, found 2/],
+      [[lines[1]], /not a whole log: it begins at position 2/],
+      [[...lines.slice(0, 2), lines[1]], /must have position 3/],
+      [
+        lines.map((line, index) =>
+          index < lines.length - 1 ? line : line.replace(/"version":\d+/, '"version":99'),
+        ),
+        /version \d+ of .*and 99/,
+      ],
+      [
+        [lines[0], lines[1]?.replace(/"id":"[^"]+"/, `"id":"${JSON.parse(lines[0] ?? "").id}"`)],
+        /events in two places/,
+      ],
     ] as const) {
       writeFileSync(file, broken.join("\n"));
       const ended = await millrace(["events", "import", file], folder, env);

@@ -64,6 +64,16 @@ export class Listener {
     }
   }
 
+  /** Reads until there is an id to resume after. */
+  async hearId(): Promise<string> {
+    while (!/^id: .+\n\n/m.test(this.#text)) {
+      const { done, value } = await this.#reader.read();
+      if (done) throw new Error("The stream ended.");
+      this.#text += new TextDecoder().decode(value);
+    }
+    return /^id: (.+)$/m.exec(this.#text)?.[1] ?? "";
+  }
+
   leave(): void {
     this.#leaving.abort();
   }
@@ -101,6 +111,23 @@ export function changesSuite(open: OpenHttp): void {
         "last-event-id": last?.id ?? "",
       });
       expect(await resumed.next()).toMatchObject({ event: "removed", data: { key: id } });
+      resumed.leave();
+    });
+
+    test("who was cut off before the first change resumes as well", async () => {
+      const { path, id, token } = await client().openAccount("cut");
+      await client().get(`/v1/views/accounts/${id}`, { "millrace-token": token });
+      const listener = await Listener.to(client(), "/v1/views/accounts?userId=cut");
+      const begun = await listener.hearId();
+      listener.leave();
+      await client().post(`${path}/commands/suspend-account`, { reason: "fraud" });
+      const resumed = await Listener.to(client(), "/v1/views/accounts?userId=cut", {
+        "last-event-id": begun,
+      });
+      expect(await resumed.next()).toMatchObject({
+        event: "row",
+        data: { key: id, row: { status: "SUSPENDED" } },
+      });
       resumed.leave();
     });
 

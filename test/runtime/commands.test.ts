@@ -8,64 +8,6 @@ import { walletService } from "./wallet-service.ts";
 const commandSide = { roles: ["command"] } as const;
 
 describe.each(stores)("handling commands on $name", ({ open }) => {
-  test("G4: the same key gives the first result again, and nothing happens twice", async () => {
-    const opened = await open();
-    const runtime = await running(walletService(), opened, commandSide);
-    const first = await accepted(runtime, {
-      type: "OpenWallet",
-      data: { owner: "ann" },
-      idempotencyKey: "k1",
-    });
-    const again = await accepted(runtime, {
-      type: "OpenWallet",
-      data: { owner: "ann" },
-      idempotencyKey: "k1",
-    });
-    expect(again).toEqual({ ...first, repeated: true });
-    expect((await opened.events.head()).position).toBe(1);
-  });
-
-  test("G4: the same key at the same time in two processes has one result", async () => {
-    const opened = await open();
-    const one = await running(walletService(), opened, commandSide);
-    const other = await running(walletService(), opened, commandSide);
-    const { aggregateId } = await accepted(one, { type: "OpenWallet", data: { owner: "ann" } });
-    const deposit = { aggregateId, type: "Deposit", data: { amount: 1 }, idempotencyKey: "k" };
-    const outcomes = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => accepted(index % 2 === 0 ? one : other, deposit)),
-    );
-    expect(outcomes.filter((outcome) => !outcome.repeated)).toHaveLength(1);
-    expect(new Set(outcomes.map((outcome) => outcome.point.position)).size).toBe(1);
-    expect((await one.commands.load("wallet", aggregateId)).state).toMatchObject({ balance: 1 });
-  });
-
-  test("G4: a refusal is repeated even when the state would allow the command by now", async () => {
-    const runtime = await running(walletService(), await open(), commandSide);
-    await accepted(runtime, { type: "OpenWallet", data: { owner: "ann" } });
-    const again = { aggregate: "wallet", type: "OpenWallet", data: { owner: "ann" }, idempotencyKey: "k" };
-    const first = await runtime.commands.handle(again);
-    expect(first).toMatchObject({ status: "refused", code: "owner-has-a-wallet", repeated: false });
-    expect(await runtime.commands.handle(again)).toEqual({ ...first, repeated: true });
-  });
-
-  test("G4: the same key for another command is an error and changes nothing", async () => {
-    const opened = await open();
-    const runtime = await running(walletService(), opened, commandSide);
-    await accepted(runtime, { type: "OpenWallet", data: { owner: "ann" }, idempotencyKey: "k" });
-    const other = accepted(runtime, { type: "OpenWallet", data: { owner: "bob" }, idempotencyKey: "k" });
-    await expect(other).rejects.toMatchObject({ code: "command-id-reused" });
-    expect((await opened.events.head()).position).toBe(1);
-  });
-
-  test("G4: keys are scoped by actor", async () => {
-    const runtime = await running(walletService(), await open(), commandSide);
-    const open1 = { type: "OpenWallet", idempotencyKey: "k" };
-    const ann = await accepted(runtime, { ...open1, data: { owner: "ann" }, metadata: { actor: "ann" } });
-    const bob = await accepted(runtime, { ...open1, data: { owner: "bob" }, metadata: { actor: "bob" } });
-    const nobody = await accepted(runtime, { ...open1, data: { owner: "nobody" } });
-    expect(new Set([ann.aggregateId, bob.aggregateId, nobody.aggregateId]).size).toBe(3);
-  });
-
   test("G2: commands of several processes on one aggregate all take effect, each on the latest state", async () => {
     const opened = await open();
     const patient = { ...commandSide, clock: systemClock };

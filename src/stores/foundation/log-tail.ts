@@ -1,5 +1,6 @@
 import type { RecordedEvent } from "../../message/event.ts";
 import type { ReadLogOptions } from "../../ports/event-store.ts";
+import { textOfKind, textOfRow } from "./event-kind.ts";
 import { type EventRow, toRecordedEvent } from "./event-row.ts";
 
 /** So many of the newest events are kept, and so many characters of their JSON. */
@@ -56,18 +57,20 @@ export class LogTail {
   }
 
   /** The page that `EventStore.readLog` asks for, up to the end of the tail, where `holdsAfter` says that it is here. */
-  page({ after, limit, types, exceptTypes }: ReadLogOptions): {
+  page({ after, limit, types, except }: ReadLogOptions): {
     readonly events: readonly RecordedEvent[];
     readonly through: { readonly position: number; readonly eventId: string };
   } {
     this.wanted();
     const first = this.#entries[0]?.row.position ?? 0;
     const events: RecordedEvent[] = [];
+    const passedOver =
+      except !== undefined && except.length > 0 ? new Set(except.map(textOfKind)) : undefined;
     let index = after + 1 - first;
     while (index < this.#entries.length && events.length < limit) {
       const entry = this.#entries[index++] as Entry;
-      const { type } = entry.row;
-      if (types?.includes(type) === false || exceptTypes?.includes(type) === true) continue;
+      const { stream, type } = entry.row;
+      if (types?.includes(type) === false || passedOver?.has(textOfRow(stream, type)) === true) continue;
       entry.event ??= toRecordedEvent(entry.row);
       events.push(entry.event);
     }

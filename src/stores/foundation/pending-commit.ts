@@ -4,7 +4,7 @@ import type { Condition } from "../../message/event-query.ts";
 import { type ExpectedVersion, isExpectedVersion } from "../../message/expected-version.ts";
 import { requireStorableText, toStorableJson } from "../../message/json.ts";
 import { parseStreamName } from "../../message/stream.ts";
-import type { CommandKey, Commit, RecordedRefusal } from "../../ports/event-store.ts";
+import type { CommandKey, Commit, RecordedOutcome } from "../../ports/event-store.ts";
 
 /** Larger events belong into a file store, with a reference in the event. */
 export const maxEventBytes = 4 * 2 ** 20;
@@ -14,7 +14,7 @@ export interface PendingCommit {
   readonly command: CommandKey;
   readonly appends: readonly PendingAppend[];
   readonly conditions: readonly Condition[];
-  readonly refusal: RecordedRefusal | undefined;
+  readonly outcome: RecordedOutcome | undefined;
   /** Roughly, as characters of JSON. */
   readonly size: number;
 }
@@ -36,19 +36,17 @@ export interface PendingEvent {
 }
 
 /** Rejects what no store takes: see `EventStore.append`. */
-export function toPendingCommit({ command, appends, conditions = [], refusal }: Commit): PendingCommit {
+export function toPendingCommit({ command, appends, conditions = [], outcome }: Commit): PendingCommit {
   requireStorableText(command.id, "The command's id");
   requireStorableText(command.fingerprint, "The command's fingerprint");
-  if (refusal !== undefined) {
-    requireStorableText(refusal.code, "The refusal's code");
-    requireStorableText(refusal.detail, "The refusal's detail");
-  } else if (appends.length === 0 || appends.some(({ events }) => events.length === 0)) {
+  // Through JSON, because both are looked at in a later turn, when the caller may have changed them.
+  const keptOutcome = outcome && (JSON.parse(toStorableJson(outcome, "The outcome")) as RecordedOutcome);
+  if (outcome === undefined && (appends.length === 0 || appends.some(({ events }) => events.length === 0))) {
     throw new MillraceError(
       "request-malformed",
-      "A commit needs at least one event for each stream that it names, or a refusal.",
+      "A commit needs at least one event for each stream that it names, or an outcome.",
     );
   }
-  // Through JSON, because it is looked at in a later turn, when the caller may have changed it.
   const kept =
     conditions.length === 0 ? [] : (JSON.parse(toStorableJson(conditions, "The conditions")) as Condition[]);
   for (const { after } of kept) requirePosition(after);
@@ -96,7 +94,7 @@ export function toPendingCommit({ command, appends, conditions = [], refusal }: 
     command: { id: command.id, fingerprint: command.fingerprint },
     appends: pending,
     conditions: kept,
-    refusal: refusal && { code: refusal.code, detail: refusal.detail },
+    outcome: keptOutcome,
     size,
   };
 }

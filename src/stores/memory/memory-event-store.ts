@@ -10,19 +10,17 @@ import type {
   AppendResult,
   CommandRecord,
   Commit,
+  EventKind,
   EventStore,
   EventStoreCapabilities,
   LogPage,
   ReadLogOptions,
   ReadStreamOptions,
 } from "../../ports/event-store.ts";
+import { ImportCheck, repeatedCommand } from "../foundation/import-check.ts";
 import { Doorbell } from "./doorbell.ts";
 import { frozen } from "./frozen.ts";
-import {
-  requireAcceptableCommit,
-  requireAcceptableEvent,
-  requireAcceptableStream,
-} from "./require-acceptable.ts";
+import { requireAcceptableCommit } from "./require-acceptable.ts";
 
 /** The log as an array. A commit happens within one call, so that commits never overlap. */
 export class MemoryEventStore implements EventStore {
@@ -46,13 +44,13 @@ export class MemoryEventStore implements EventStore {
   async append(commit: Commit): Promise<AppendResult> {
     this.#requireOpen();
     requireAcceptableCommit(commit, this.capabilities.maxEventBytes);
-    const { command, appends, conditions = [], refusal } = commit;
+    const { command, appends, conditions = [], outcome } = commit;
     const earlier = this.#commands.get(command.id);
     if (earlier !== undefined) return this.#repeat(command.id, command.fingerprint, earlier);
-    if (refusal !== undefined) {
-      const kept = Object.freeze({ ...refusal });
-      this.#commands.set(command.id, { fingerprint: command.fingerprint, status: "refused", refusal: kept });
-      return { status: "refused", repeated: false, refusal: kept };
+    if (outcome !== undefined) {
+      const kept = Object.freeze({ ...outcome });
+      this.#commands.set(command.id, { fingerprint: command.fingerprint, status: "recorded", outcome: kept });
+      return { status: "recorded", repeated: false, outcome: kept };
     }
     for (const { stream, expected } of appends) {
       const actual = this.#streams.get(stream)?.length ?? 0;
@@ -103,12 +101,12 @@ export class MemoryEventStore implements EventStore {
       .slice(0, limit);
   }
 
-  async readLog({ after, limit, types, exceptTypes }: ReadLogOptions): Promise<LogPage> {
+  async readLog({ after, limit, types, except = [] }: ReadLogOptions): Promise<LogPage> {
     this.#requireOpen();
     const events: RecordedEvent[] = [];
     for (let index = after; index < this.#log.length; index++) {
       const event = this.#log[index] as RecordedEvent;
-      if (types?.includes(event.type) === false || exceptTypes?.includes(event.type) === true) continue;
+      if (types?.includes(event.type) === false || except.some((kind) => isOfKind(event, kind))) continue;
       events.push(event);
       if (events.length === limit) return { events, through: this.#point(event.position) };
     }
@@ -133,25 +131,16 @@ export class MemoryEventStore implements EventStore {
 
   async importEvents(events: readonly RecordedEvent[]): Promise<void> {
     this.#requireOpen();
-    const lengths = new Map<string, number>();
-    for (const [index, event] of events.entries()) {
-      requireAcceptableStream(event.stream);
-      requireAcceptableEvent(event, this.capabilities.maxEventBytes);
-      const version = (lengths.get(event.stream) ?? this.#streams.get(event.stream)?.length ?? 0) + 1;
-      const position = this.#log.length + index + 1;
-      if (event.position !== position || event.version !== version) {
-        throw new MillraceError(
-          "log-not-empty",
-          `The next event to import must have position ${position} and version ${version} of ${event.stream}; found ${event.position} and ${event.version}.`,
-          {
-            data: {
-              expected: { position, version },
-              found: { position: event.position, version: event.version },
-            },
-          },
-        );
-      }
-      lengths.set(event.stream, version);
+    const check = new ImportCheck(this.#log.length, (stream) => this.#streams.get(stream)?.length ?? 0);
+    for (const event of events) check.check(event);
+    for (const { id, firstPosition } of check.commands.values()) {
+      if (this.#commands.has(id)) throw repeatedCommand(id, firstPosition);
+    }
+    for (const { id, firstPosition, lastPosition } of [
+      ...check.commands.values(),
+      check.continued ?? [],
+    ].flat()) {
+      this.#commands.set(id, { fingerprint: "", status: "appended", firstPosition, lastPosition });
     }
     for (const event of events) this.#record(event.stream, event, event.recordedAt);
     this.#doorbell.ring();
@@ -186,7 +175,7 @@ export class MemoryEventStore implements EventStore {
   }
 
   #repeat(id: string, fingerprint: string, earlier: CommandRecord): AppendResult {
-    if (earlier.fingerprint !== fingerprint) {
+    if (earlier.fingerprint !== "" && earlier.fingerprint !== fingerprint) {
       throw new MillraceError(
         "command-id-reused",
         `The command id ${id} was used before, for another command.`,
@@ -195,7 +184,8 @@ export class MemoryEventStore implements EventStore {
         },
       );
     }
-    if (earlier.status === "refused") return { status: "refused", repeated: true, refusal: earlier.refusal };
+    if (earlier.status === "recorded")
+      return { status: "recorded", repeated: true, outcome: earlier.outcome };
     const { firstPosition, lastPosition } = earlier;
     const recordedAt = this.#log[lastPosition - 1]?.recordedAt ?? 0;
     return {
@@ -225,4 +215,8 @@ export class MemoryEventStore implements EventStore {
   #requireOpen(): void {
     if (this.#closed) throw new MillraceError("store-closed", "The memory store was closed.");
   }
+}
+
+function isOfKind(event: RecordedEvent, { category, type }: EventKind): boolean {
+  return event.type === type && event.category === category;
 }

@@ -2,9 +2,10 @@ import { MillraceError } from "../../errors/millrace-error.ts";
 import { type Json, requireStorableText, toStorableJson } from "../../message/json.ts";
 import { compareText } from "../../message/text-order.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { DiscardedEvent, ParkedEvent } from "../../ports/parked-event.ts";
+import type { DiscardedEvent, ParkedEvent, ParkedSequence } from "../../ports/parked-event.ts";
 import { type ProcessorState, unstartedProcessor } from "../../ports/processor-state.ts";
 import type { Progress, Snapshot, StateStore } from "../../ports/state-store.ts";
+import { storableRow } from "../../ports/storable-row.ts";
 import {
   processorOfTable,
   type Row,
@@ -109,8 +110,8 @@ export class MemoryStateStore implements StateStore {
     const table = rows === undefined ? undefined : this.#rowsOf(rows.table);
     for (const { sequence } of park) requireStorableText(sequence, "The sequence");
     const changes = (rows?.changes ?? []).map(({ key, row, position }) => {
-      requireStorableText(key, "The key of a row");
-      return { key, row: row && (copyOf(row, `The row ${key}`) as Row), position };
+      const json = rows === undefined || row === undefined ? undefined : storableRow(rows.table, key, row);
+      return { key, row: json === undefined ? undefined : (JSON.parse(json) as Row), position };
     });
     const named = (events: readonly Pick<ParkedEvent, "sequence" | "position">[]) => {
       const names = new Set(events.map(({ sequence, position }) => `${position} ${sequence}`));
@@ -123,7 +124,7 @@ export class MemoryStateStore implements StateStore {
     const [replaced, handled] = [named(park), named(unpark)];
     const stay = (this.#parked.get(processor) ?? []).filter((event) => !replaced(event));
     const parked = [...stay, ...frozen(structuredClone(park))].filter((event) => !handled(event));
-    this.#parked.set(processor, parked.sort(bySequence));
+    this.#parked.set(processor, parked.sort(byPosition));
     const { failure: before, ...rest } = range;
     const next = failure === undefined ? before : (failure ?? undefined);
     const moved = structuredClone({ ...rest, checkpoint, ...(next === undefined ? {} : { failure: next }) });
@@ -141,6 +142,23 @@ export class MemoryStateStore implements StateStore {
     return this.#parkedOf(processor, sequence).slice(0, limit);
   }
 
+  async listParkedSequences(
+    processor: string,
+    { after = "", limit }: { readonly after?: string; readonly limit?: number } = {},
+  ): Promise<readonly ParkedSequence[]> {
+    this.#requireOpen();
+    const sequences = new Map<string, ParkedSequence>();
+    for (const first of this.#parkedOf(processor)) {
+      const { sequence } = first;
+      const known = sequences.get(sequence) ?? { sequence, events: 0, first };
+      sequences.set(sequence, { ...known, events: known.events + 1 });
+    }
+    return [...sequences.values()]
+      .filter(({ sequence }) => compareText(sequence, after) > 0)
+      .sort((one, other) => compareText(one.sequence, other.sequence))
+      .slice(0, limit);
+  }
+
   async requestRetry(processor: string, sequence: string): Promise<boolean> {
     this.#requireOpen();
     const [first] = this.#parkedOf(processor, sequence);
@@ -148,7 +166,7 @@ export class MemoryStateStore implements StateStore {
     const parked = this.#parked.get(processor) ?? [];
     this.#parked.set(
       processor,
-      parked.map((event) => (event === first ? frozen({ ...event, retryRequested: true }) : event)),
+      parked.map((event) => (event === first ? frozen({ ...event, retryAt: 0 }) : event)),
     );
     this.#ring(processor);
     return true;
@@ -233,6 +251,6 @@ function copyOf(value: Json, what: string): Json {
   return JSON.parse(toStorableJson(value, what)) as Json;
 }
 
-function bySequence(a: ParkedEvent, b: ParkedEvent): number {
-  return compareText(a.sequence, b.sequence) || a.position - b.position;
+function byPosition(a: ParkedEvent, b: ParkedEvent): number {
+  return a.position - b.position || compareText(a.sequence, b.sequence);
 }

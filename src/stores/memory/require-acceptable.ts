@@ -9,14 +9,14 @@ const encoder = new TextEncoder();
 
 /** Everything that can be said of a commit without looking at the log: see `EventStore.append`. */
 export function requireAcceptableCommit(
-  { command, appends, conditions = [], refusal }: Commit,
+  { command, appends, conditions = [], outcome }: Commit,
   maxEventBytes: number,
 ): void {
   requireStorableText(command.id, "The command's id");
   requireStorableText(command.fingerprint, "The command's fingerprint");
-  if (refusal !== undefined) toStorableJson(refusal, "The refusal");
+  if (outcome !== undefined) toStorableJson(outcome, "The outcome");
   else if (appends.length === 0 || appends.some(({ events }) => events.length === 0)) {
-    throw malformed("A commit needs at least one event for each stream that it names, or a refusal.");
+    throw malformed("A commit needs at least one event for each stream that it names, or an outcome.");
   }
   toStorableJson(conditions, "The conditions");
   for (const { after } of conditions) {
@@ -37,12 +37,12 @@ export function requireAcceptableCommit(
   }
 }
 
-export function requireAcceptableStream(stream: string): void {
+function requireAcceptableStream(stream: string): void {
   requireStorableText(stream, "The stream");
   parseStreamName(stream);
 }
 
-export function requireAcceptableEvent(
+function requireAcceptableEvent(
   { id, type, data, schemaVersion, metadata, tags }: NewEvent,
   maxEventBytes: number,
 ): void {

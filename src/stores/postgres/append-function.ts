@@ -8,7 +8,7 @@
  * Then everything is inserted at once.
  *
  * Answers with JSON: `at`, epoch milliseconds by the server's clock; `first`, for each member its first position, 0 where
- * its refusal was recorded, null where `others` says what became of it; `before`, for each append the version of its
+ * its outcome was recorded, null where `others` says what became of it; `before`, for each append the version of its
  * stream before it.
  */
 export const appendFunction = `
@@ -43,8 +43,8 @@ export const appendFunction = `
   $$;
 
   CREATE FUNCTION @append(
-    -- For each member of the batch: its command; its refusal or null; its conditions' queries as a JSON array or null.
-    command_ids text[], fingerprints text[], refusal_codes text[], refusal_details text[], conditions json[],
+    -- For each member of the batch: its command; its outcome without events or null; its conditions' queries as a JSON array or null.
+    command_ids text[], fingerprints text[], outcomes json[], conditions json[],
     -- For each append, by member: whose it is, its stream, the expected version (-1 any, 0 none), how many events.
     append_members integer[], append_streams integer[], append_expected integer[], append_counts integer[],
     streams text[],
@@ -107,7 +107,7 @@ export const appendFunction = `
       others := array_append(others, json_build_object(
         'member', earlier.number, 'status', 'repeated', 'fingerprint', earlier.fingerprint,
         'first', earlier.first_position, 'last', earlier.last_position, 'eventId', earlier.event_id,
-        'at', earlier.recorded_at, 'code', earlier.refusal_code, 'detail', earlier.refusal_detail));
+        'at', earlier.recorded_at, 'outcome', earlier.outcome));
     END LOOP;
 
     FOR member IN 1 .. cardinality(command_ids) LOOP
@@ -118,7 +118,7 @@ export const appendFunction = `
         append := append + 1;
       END LOOP;
       CONTINUE WHEN repeats[member];
-      IF refusal_codes[member] IS NOT NULL THEN
+      IF outcomes[member] IS NOT NULL THEN
         first_positions[member] := 0;
         CONTINUE;
       END IF;
@@ -165,10 +165,10 @@ export const appendFunction = `
       last_positions[member] := log_position;
     END LOOP;
 
-    INSERT INTO @commands (id, fingerprint, first_position, last_position, refusal_code, refusal_detail)
-    SELECT c.id, c.fingerprint, nullif(c.first, 0), c.last, c.code, c.detail
-    FROM unnest(command_ids, fingerprints, first_positions, last_positions, refusal_codes, refusal_details)
-      c (id, fingerprint, first, last, code, detail)
+    INSERT INTO @commands (id, fingerprint, first_position, last_position, outcome)
+    SELECT c.id, c.fingerprint, nullif(c.first, 0), c.last, c.outcome
+    FROM unnest(command_ids, fingerprints, first_positions, last_positions, outcomes)
+      c (id, fingerprint, first, last, outcome)
     WHERE c.first IS NOT NULL;
 
     INSERT INTO @events

@@ -1,13 +1,13 @@
 import { MillraceError } from "../../errors/millrace-error.ts";
 import type { ExpectedVersion } from "../../message/expected-version.ts";
-import type { AppendResult } from "../../ports/event-store.ts";
+import type { AppendResult, RecordedOutcome } from "../../ports/event-store.ts";
 import type { EventRow } from "../foundation/event-row.ts";
 import type { PendingAppend, PendingCommit } from "../foundation/pending-commit.ts";
 import type { SqlValue } from "./database.ts";
 
 /** The statement that appends a batch: see `appendFunction`. */
 export const appendSql =
-  "SELECT @append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) AS answer";
+  "SELECT @append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) AS answer";
 
 /** The statement that appends a lone event, where `appendOneValues` finds one. */
 export const appendOneSql = "SELECT @append_one($1, $2, $3, $4, $5, $6, $7, $8, $9) AS answer";
@@ -23,7 +23,7 @@ interface Answer {
   readonly others: readonly Other[];
 }
 
-/** What became of a member that was neither appended nor refused just now; members count from 1. */
+/** What became of a member that was neither appended nor recorded just now; members count from 1. */
 type Other = { readonly member: number } & (
   | {
       readonly status: "repeated";
@@ -32,8 +32,7 @@ type Other = { readonly member: number } & (
       readonly last: number | null;
       readonly eventId: string | null;
       readonly at: number | null;
-      readonly code: string | null;
-      readonly detail: string | null;
+      readonly outcome: RecordedOutcome | null;
     }
   | { readonly status: "conflict"; readonly append: number; readonly actual: number }
   | { readonly status: "condition-failed"; readonly condition: number; readonly position: number }
@@ -92,8 +91,7 @@ export function appendValues(commits: readonly PendingCommit[]): readonly SqlVal
   return [
     commits.map(({ command }) => command.id),
     commits.map(({ command }) => command.fingerprint),
-    commits.map(({ refusal }) => refusal?.code ?? null),
-    commits.map(({ refusal }) => refusal?.detail ?? null),
+    commits.map(({ outcome }) => (outcome === undefined ? null : JSON.stringify(outcome))),
     commits.map(queriesJson),
     append.members,
     append.streams,
@@ -116,9 +114,9 @@ export function appendValues(commits: readonly PendingCommit[]): readonly SqlVal
 export function appendOneValues(commits: readonly PendingCommit[]): readonly SqlValue[] | undefined {
   const [commit] = commits;
   if (commits.length !== 1 || commit === undefined) return undefined;
-  const { command, appends, conditions, refusal } = commit;
+  const { command, appends, conditions, outcome } = commit;
   const [append] = appends;
-  if (append === undefined || appends.length !== 1 || conditions.length > 0 || refusal !== undefined)
+  if (append === undefined || appends.length !== 1 || conditions.length > 0 || outcome !== undefined)
     return undefined;
   const [event] = append.events;
   if (event === undefined || append.events.length !== 1 || event.tags.length > 0) return undefined;
@@ -145,8 +143,8 @@ export function readAnswer(
     if (other !== undefined) return otherResult(other, commit, logId);
     if (firstPosition === undefined)
       return { error: new MillraceError("internal", "A batch lost a member.") };
-    if (commit.refusal !== undefined) {
-      return { result: { status: "refused", repeated: false, refusal: commit.refusal } };
+    if (commit.outcome !== undefined) {
+      return { result: { status: "recorded", repeated: false, outcome: commit.outcome } };
     }
     const written = rowsOf(commit, firstPosition, before.slice(firstAppend, append), at);
     rows.push(...written);
@@ -203,7 +201,7 @@ function otherResult(other: Other, { command, appends }: PendingCommit, logId: s
         result: { status: "condition-failed", condition: other.condition, position: other.position },
       };
     case "repeated":
-      if (other.fingerprint !== command.fingerprint) {
+      if (other.fingerprint !== "" && other.fingerprint !== command.fingerprint) {
         return {
           error: new MillraceError(
             "command-id-reused",
@@ -212,15 +210,14 @@ function otherResult(other: Other, { command, appends }: PendingCommit, logId: s
           ),
         };
       }
-      if (other.first === null) {
-        const refusal = { code: other.code ?? "", detail: other.detail ?? "" };
-        return { result: { status: "refused", repeated: true, refusal } };
+      if (other.outcome !== null) {
+        return { result: { status: "recorded", repeated: true, outcome: other.outcome } };
       }
       return {
         result: {
           status: "appended",
           repeated: true,
-          firstPosition: other.first,
+          firstPosition: other.first ?? 0,
           point: { logId, position: other.last ?? 0, eventId: other.eventId ?? "" },
           recordedAt: other.at ?? 0,
         },

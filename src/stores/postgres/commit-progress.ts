@@ -1,5 +1,7 @@
-import { requireStorableText, toStorableJson } from "../../message/json.ts";
+import { isStorableText, requireStorableText } from "../../message/json.ts";
 import type { Progress } from "../../ports/state-store.ts";
+import { storableRow } from "../../ports/storable-row.ts";
+import type { Row } from "../../ports/view-table.ts";
 import type { Session } from "./database.ts";
 import { Parameters } from "./row-filter-sql.ts";
 import { quotedTable } from "./view-table-names.ts";
@@ -31,8 +33,7 @@ export async function commitProgress(session: Session, progress: Progress): Prom
   const removed = changes.filter(({ row }) => row === undefined);
   if (rows !== undefined && changed.length > 0) {
     const { table } = rows;
-    for (const { key } of changed) requireStorableText(key, "The key of a row");
-    const json = changed.map(({ key, row }) => toStorableJson(row, `The row ${key} of view ${table.view}`));
+    const json = changed.map(({ key, row }) => storableRow(table, key, row as Row));
     parts.push(`written AS (
       INSERT INTO ${quotedTable(table)} (key, "row", position)
       SELECT u.* FROM held, unnest(
@@ -41,7 +42,7 @@ export async function commitProgress(session: Session, progress: Progress): Prom
   }
   if (rows !== undefined && removed.length > 0) {
     parts.push(`removed AS (
-      DELETE FROM ${quotedTable(rows.table)} v USING held WHERE v.key = ANY (${p(removed.map(({ key }) => key))}::text[]))`);
+      DELETE FROM ${quotedTable(rows.table)} v USING held WHERE v.key = ANY (${p(removed.map(({ key }) => key).filter(isStorableText))}::text[]))`);
   }
   if (unpark.length > 0) {
     parts.push(`unparked AS (
@@ -56,13 +57,13 @@ export async function commitProgress(session: Session, progress: Progress): Prom
   if (parked.length > 0) {
     for (const { sequence } of parked) requireStorableText(sequence, "The sequence");
     parts.push(`parked AS (
-      INSERT INTO @parked (processor, sequence, position, failure, retry_requested)
+      INSERT INTO @parked (processor, sequence, position, failure, retry_at)
       SELECT ${name}, u.* FROM held, unnest(
         ${p(parked.map(({ sequence }) => sequence))}::text[], ${p(parked.map(({ position }) => position))}::bigint[],
         ${p(parked.map((it) => (it.failure === undefined ? null : JSON.stringify(it.failure))))}::json[],
-        ${p(parked.map(({ retryRequested }) => retryRequested))}::boolean[]) u
+        ${p(parked.map(({ retryAt }) => retryAt ?? null))}::bigint[]) u
       ON CONFLICT (processor, sequence, position)
-      DO UPDATE SET failure = excluded.failure, retry_requested = excluded.retry_requested)`);
+      DO UPDATE SET failure = excluded.failure, retry_at = excluded.retry_at)`);
   }
   const held = await session.all(`WITH ${parts.join(", ")} SELECT FROM held`, parameters.values);
   return held.length === 0 ? "fenced" : "committed";

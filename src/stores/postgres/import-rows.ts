@@ -1,11 +1,9 @@
-import { MillraceError } from "../../errors/millrace-error.ts";
 import type { RecordedEvent } from "../../message/event.ts";
-import { requireStorableText, toStorableJson } from "../../message/json.ts";
-import { parseStreamName } from "../../message/stream.ts";
-import { requireSchemaVersion, requireSize } from "../foundation/pending-commit.ts";
+import { requireStorableText } from "../../message/json.ts";
+import { ImportCheck, repeatedCommand } from "../foundation/import-check.ts";
 import type { Session } from "./database.ts";
 
-/** Writes events as they are, after exactly those that precede them; throws `log-not-empty` where they do not follow. */
+/** Writes events as they are, after exactly those that precede them; see `EventStore.importEvents` for what it throws. */
 export async function importRows(session: Session, events: readonly RecordedEvent[]): Promise<void> {
   await session.all("SELECT FROM @log FOR UPDATE");
   const [head] = await session.all<{ readonly position: number }>(
@@ -18,31 +16,8 @@ export async function importRows(session: Session, events: readonly RecordedEven
     [streams],
   );
   const versions = new Map(known.map(({ stream, version }) => [stream, version]));
-  let position = head?.position ?? 0;
-  const rows = events.map((event) => {
-    for (const text of [event.id, event.type]) requireStorableText(text, "The id or type");
-    parseStreamName(event.stream);
-    requireSchemaVersion(event);
-    const data = toStorableJson(event.data, `The data of ${event.type}`);
-    requireSize(event.type, data);
-    position++;
-    const version = (versions.get(event.stream) ?? 0) + 1;
-    versions.set(event.stream, version);
-    if (event.position !== position || event.version !== version) {
-      throw new MillraceError(
-        "log-not-empty",
-        `The next event to import must have position ${position} and version ${version} of ${event.stream}; found ${event.position} and ${event.version}.`,
-        {
-          data: {
-            expected: { position, version },
-            found: { position: event.position, version: event.version },
-          },
-        },
-      );
-    }
-    const metadata = toStorableJson(event.metadata, `The metadata of ${event.type}`);
-    return { event, data, metadata, tags: toStorableJson(event.tags, `The tags of ${event.type}`) };
-  });
+  const check = new ImportCheck(head?.position ?? 0, (stream) => versions.get(stream) ?? 0);
+  const rows = events.map((event) => check.check(event));
   await session.all(
     `INSERT INTO @events
       (position, stream, version, id, type, schema_version, recorded_at, data, metadata, tags)
@@ -62,9 +37,37 @@ export async function importRows(session: Session, events: readonly RecordedEven
     ],
   );
   const tags = events.flatMap((event) => event.tags.map((tag) => ({ tag, position: event.position })));
-  if (tags.length === 0) return;
-  await session.all(
-    `INSERT INTO @event_tags (tag, position) SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT DO NOTHING`,
-    [tags.map(({ tag }) => tag), tags.map((it) => it.position)],
+  if (tags.length > 0) {
+    await session.all(
+      `INSERT INTO @event_tags (tag, position) SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT DO NOTHING`,
+      [tags.map(({ tag }) => tag), tags.map((it) => it.position)],
+    );
+  }
+  await importCommands(session, check);
+}
+
+async function importCommands(session: Session, check: ImportCheck): Promise<void> {
+  const commands = [...check.commands.values()];
+  const inserted = await session.all<{ readonly id: string }>(
+    `INSERT INTO @commands (id, fingerprint, first_position, last_position)
+    SELECT u.id, '', u.first, u.last FROM unnest($1::text[], $2::bigint[], $3::bigint[]) u (id, first, last)
+    ON CONFLICT DO NOTHING RETURNING id`,
+    [
+      commands.map(({ id }) => id),
+      commands.map(({ firstPosition }) => firstPosition),
+      commands.map(({ lastPosition }) => lastPosition),
+    ],
   );
+  if (inserted.length < commands.length) {
+    const news = new Set(inserted.map(({ id }) => id));
+    const repeated = commands.find(({ id }) => !news.has(id));
+    throw repeatedCommand(repeated?.id ?? "", repeated?.firstPosition);
+  }
+  const { continued } = check;
+  if (continued === undefined) return;
+  await session.all("UPDATE @commands SET last_position = $1 WHERE id = $2 AND first_position = $3", [
+    continued.lastPosition,
+    continued.id,
+    continued.firstPosition,
+  ]);
 }

@@ -36,14 +36,13 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (tag, position)
   );
 
-  -- What became of each command: events from first to last position, or a refusal.
+  -- What became of each command: events from first to last position, or an outcome without.
   CREATE TABLE @commands (
     id text COLLATE "C" PRIMARY KEY,
     fingerprint text NOT NULL,
     first_position bigint,
     last_position bigint,
-    refusal_code text,
-    refusal_detail text
+    outcome json
   );
 
   -- State: all of it can be rebuilt from the log.
@@ -87,9 +86,10 @@ export const migrations: readonly string[] = [
     sequence text COLLATE "C" NOT NULL,
     position bigint NOT NULL,
     failure json,
-    retry_requested boolean NOT NULL,
+    retry_at bigint,
     PRIMARY KEY (processor, sequence, position)
   );
+  CREATE INDEX parked_by_position ON @parked (processor, position);
 
   CREATE TABLE @discarded (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,4 +1,9 @@
-import type { DiscardedEvent, ParkedEvent, ProcessingFailure } from "../../ports/parked-event.ts";
+import type {
+  DiscardedEvent,
+  ParkedEvent,
+  ParkedSequence,
+  ProcessingFailure,
+} from "../../ports/parked-event.ts";
 import type { Session } from "./database.ts";
 
 const maxDiscardedListed = 1000;
@@ -7,7 +12,7 @@ interface ParkedRow {
   readonly sequence: string;
   readonly position: number;
   readonly failure: string | null;
-  readonly retry_requested: boolean;
+  readonly retry_at: number | null;
 }
 
 export async function listParked(
@@ -16,22 +21,42 @@ export async function listParked(
   { sequence = null, limit = null }: { readonly sequence?: string | null; readonly limit?: number | null },
 ): Promise<readonly ParkedEvent[]> {
   const rows = await session.all<ParkedRow>(
-    `SELECT sequence, position, failure, retry_requested FROM @parked
-    WHERE processor = $1 AND ($2::text IS NULL OR sequence = $2) ORDER BY sequence, position LIMIT $3`,
+    `SELECT sequence, position, failure, retry_at FROM @parked
+    WHERE processor = $1 AND ($2::text IS NULL OR sequence = $2) ORDER BY position, sequence LIMIT $3`,
     [processor, sequence, limit],
   );
-  return rows.map((row) => ({
-    sequence: row.sequence,
-    position: row.position,
-    ...(row.failure === null ? {} : { failure: JSON.parse(row.failure) as ProcessingFailure }),
-    retryRequested: row.retry_requested,
-  }));
+  return rows.map(toParkedEvent);
+}
+
+export async function listParkedSequences(
+  session: Session,
+  processor: string,
+  { after = "", limit = null }: { readonly after?: string; readonly limit?: number | null },
+): Promise<readonly ParkedSequence[]> {
+  const rows = await session.all<ParkedRow & { readonly events: number }>(
+    `SELECT sequence, position, failure, retry_at, events FROM @parked JOIN (
+      SELECT sequence, min(position) AS position, count(*) AS events FROM @parked
+      WHERE processor = $1 AND sequence > $2 GROUP BY sequence ORDER BY sequence LIMIT $3) firsts
+    USING (sequence, position)
+    WHERE processor = $1 ORDER BY sequence`,
+    [processor, after, limit],
+  );
+  return rows.map((row) => ({ sequence: row.sequence, events: row.events, first: toParkedEvent(row) }));
+}
+
+function toParkedEvent({ sequence, position, failure, retry_at }: ParkedRow): ParkedEvent {
+  return {
+    sequence,
+    position,
+    ...(failure === null ? {} : { failure: JSON.parse(failure) as ProcessingFailure }),
+    ...(retry_at === null ? {} : { retryAt: retry_at }),
+  };
 }
 
 /** Whether there was a first event to mark. */
 export async function requestRetry(session: Session, processor: string, sequence: string): Promise<boolean> {
   const marked = await session.all(
-    `UPDATE @parked SET retry_requested = true
+    `UPDATE @parked SET retry_at = 0
     WHERE processor = $1 AND sequence = $2 AND position =
       (SELECT min(position) FROM @parked WHERE processor = $1 AND sequence = $2)
     RETURNING position`,

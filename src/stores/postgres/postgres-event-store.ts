@@ -10,6 +10,7 @@ import type {
   LogPage,
   ReadLogOptions,
   ReadStreamOptions,
+  RecordedOutcome,
 } from "../../ports/event-store.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
 import { type EventRow, eventColumns, toRecordedEvent } from "../foundation/event-row.ts";
@@ -34,8 +35,7 @@ interface CommandRow {
   readonly fingerprint: string;
   readonly first_position: number | null;
   readonly last_position: number | null;
-  readonly refusal_code: string | null;
-  readonly refusal_detail: string | null;
+  readonly outcome: string | null;
 }
 
 /** The log in the tables `events`, `event_tags` and `commands`. */
@@ -98,7 +98,7 @@ export class PostgresEventStore implements EventStore {
     return this.#gate.pass(async () => {
       if (!isStorableText(commandId)) return undefined;
       const [row] = await this.#database.all<CommandRow>(
-        "SELECT fingerprint, first_position, last_position, refusal_code, refusal_detail FROM @commands WHERE id = $1",
+        "SELECT fingerprint, first_position, last_position, outcome FROM @commands WHERE id = $1",
         [commandId],
       );
       return row && toCommandRecord(row);
@@ -212,12 +212,8 @@ export class PostgresEventStore implements EventStore {
 }
 
 function toCommandRecord(row: CommandRow): CommandRecord {
-  const { fingerprint, first_position, last_position, refusal_code, refusal_detail } = row;
+  const { fingerprint, first_position, last_position, outcome } = row;
   return first_position !== null && last_position !== null
     ? { fingerprint, status: "appended", firstPosition: first_position, lastPosition: last_position }
-    : {
-        fingerprint,
-        status: "refused",
-        refusal: { code: refusal_code ?? "", detail: refusal_detail ?? "" },
-      };
+    : { fingerprint, status: "recorded", outcome: JSON.parse(outcome ?? "null") as RecordedOutcome };
 }

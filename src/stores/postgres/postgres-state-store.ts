@@ -1,5 +1,5 @@
 import { isStorableText, type Json, requireStorableText, toStorableJson } from "../../message/json.ts";
-import type { DiscardedEvent, ParkedEvent } from "../../ports/parked-event.ts";
+import type { DiscardedEvent, ParkedEvent, ParkedSequence } from "../../ports/parked-event.ts";
 import type { ProcessorState } from "../../ports/processor-state.ts";
 import type { Progress, Snapshot, StateStore } from "../../ports/state-store.ts";
 import { Turns } from "../../ports/turns.ts";
@@ -8,7 +8,13 @@ import { type OpenGate, openGate } from "../foundation/open-gate.ts";
 import { ProgressBells } from "../foundation/progress-bells.ts";
 import { commitProgress } from "./commit-progress.ts";
 import type { Database, Session } from "./database.ts";
-import { discardParked, listDiscarded, listParked, requestRetry } from "./parked-rows.ts";
+import {
+  discardParked,
+  listDiscarded,
+  listParked,
+  listParkedSequences,
+  requestRetry,
+} from "./parked-rows.ts";
 import {
   deleteProcessor,
   listProcessors,
@@ -112,6 +118,17 @@ export class PostgresStateStore implements StateStore {
     return this.#gate.pass(async () =>
       isStorableText(processor) && isStorableText(options.sequence ?? "")
         ? listParked(this.#database, processor, options)
+        : [],
+    );
+  }
+
+  listParkedSequences(
+    processor: string,
+    options: { readonly after?: string; readonly limit?: number } = {},
+  ): Promise<readonly ParkedSequence[]> {
+    return this.#gate.pass(async () =>
+      isStorableText(processor) && isStorableText(options.after ?? "")
+        ? listParkedSequences(this.#database, processor, options)
         : [],
     );
   }

@@ -1,6 +1,7 @@
 import type { RecordedEvent } from "../../message/event.ts";
 import { isStorableText } from "../../message/json.ts";
 import type { ReadLogOptions } from "../../ports/event-store.ts";
+import { textOfKind } from "../foundation/event-kind.ts";
 import { type EventRow, eventColumns, toRecordedEvent } from "../foundation/event-row.ts";
 import type { Session, SqlValue } from "./database.ts";
 
@@ -23,14 +24,14 @@ export interface LogRows {
 /** The events after a position and how far that is, in one statement and so as of one instant. */
 export async function readLogRows(
   session: Session,
-  { after, limit, types, exceptTypes }: ReadLogOptions,
+  { after, limit, types, except = [] }: ReadLogOptions,
 ): Promise<LogRows> {
-  const names = types ?? (exceptTypes !== undefined && exceptTypes.length > 0 ? exceptTypes : undefined);
+  const names = types ?? (except.length > 0 ? except.map(textOfKind) : undefined);
   const filter =
     names === undefined
       ? ""
       : types === undefined
-        ? "AND e.type <> ALL ($3::text[])"
+        ? "AND split_part(e.stream, '-', 1) || '-' || e.type <> ALL ($3::text[])"
         : "AND e.type = ANY ($3::text[])";
   const values: SqlValue[] = [after, limit, ...(names === undefined ? [] : [names.filter(isStorableText)])];
   const rows = await session.all<PageRow>(

@@ -1,5 +1,6 @@
-import { requireStorableText, toStorableJson } from "../../message/json.ts";
+import { requireStorableText } from "../../message/json.ts";
 import type { Progress, RowChange } from "../../ports/state-store.ts";
+import { storableRow } from "../../ports/storable-row.ts";
 import type { FieldValue, ViewTable } from "../../ports/view-table.ts";
 import type { Connection } from "./connection.ts";
 import { failureText } from "./processor-rows.ts";
@@ -31,14 +32,14 @@ export function commitProgress(connection: Connection, progress: Progress): "com
       .run(failureText(failure ?? undefined), processor, range.from);
   }
   if (rows !== undefined) writeRows(connection, rows.table, rows.changes);
-  for (const { sequence, position, failure: reason, retryRequested } of park) {
+  for (const { sequence, position, failure: reason, retryAt } of park) {
     requireStorableText(sequence, "The sequence");
     connection
       .sql(`
-        INSERT INTO parked (processor, sequence, position, failure, retry_requested) VALUES (?, ?, ?, ?, ?)
+        INSERT INTO parked (processor, sequence, position, failure, retry_at) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (processor, sequence, position)
-        DO UPDATE SET failure = excluded.failure, retry_requested = excluded.retry_requested`)
-      .run(processor, sequence, position, failureText(reason), Number(retryRequested));
+        DO UPDATE SET failure = excluded.failure, retry_at = excluded.retry_at`)
+      .run(processor, sequence, position, failureText(reason), retryAt ?? null);
   }
   for (const { sequence, position } of unpark) {
     connection
@@ -53,11 +54,11 @@ function writeRows(connection: Connection, table: ViewTable, changes: readonly R
   const upsert = connection.sql(upsertSql(table));
   const remove = connection.sql(`DELETE FROM ${quotedTable(table)} WHERE key = ?`);
   for (const { key, row, position } of changes) {
-    requireStorableText(key, "The key of a row");
     if (row === undefined) remove.run(key);
     else {
+      const json = storableRow(table, key, row);
       const columns = table.fields.map(({ name }) => toColumn(row[name] as FieldValue | undefined));
-      upsert.run(key, toStorableJson(row, `The row ${key} of view ${table.view}`), position, ...columns);
+      upsert.run(key, json, position, ...columns);
     }
   }
 }

@@ -45,8 +45,8 @@ export class CommitWriter {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (stream, version) DO NOTHING`);
     this.#insertCommand = connection.sql(`
-      INSERT INTO commands (id, fingerprint, first_position, last_position, refusal_code, refusal_detail)
-      VALUES (?, ?, ?, ?, ?, ?)
+      INSERT INTO commands (id, fingerprint, first_position, last_position, outcome)
+      VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (id) DO NOTHING`);
     this.#deleteCommand = connection.sql("DELETE FROM commands WHERE id = ?");
     this.#insertTag = connection.sql(
@@ -78,23 +78,22 @@ export class CommitWriter {
   }
 
   #writeOne(commit: PendingCommit): MemberResult {
-    const { command, appends, refusal } = commit;
+    const { command, appends, outcome } = commit;
     const count = appends.reduce((sum, { events }) => sum + events.length, 0);
     const firstPosition = this.#position + 1;
     // The command goes first: a repeat has its first result, whatever it would meet by now.
     const inserted =
-      refusal === undefined
+      outcome === undefined
         ? this.#insertCommand.run(
             command.id,
             command.fingerprint,
             firstPosition,
             this.#position + count,
             null,
-            null,
           )
-        : this.#insertCommand.run(command.id, command.fingerprint, null, null, refusal.code, refusal.detail);
+        : this.#insertCommand.run(command.id, command.fingerprint, null, null, JSON.stringify(outcome));
     if (inserted === 0) return this.#repeat(commit);
-    if (refusal !== undefined) return { result: { status: "refused", repeated: false, refusal } };
+    if (outcome !== undefined) return { result: { status: "recorded", repeated: false, outcome } };
     // A lone append that begins a stream is tried without looking first: the index on versions tells.
     const begins = this.#beginsStream(appends);
     const objection =
@@ -236,7 +235,7 @@ export class CommitWriter {
     const record = findCommand(this.#connection, command.id);
     if (record === undefined)
       return { error: new MillraceError("internal", `The command ${command.id} vanished.`) };
-    if (record.fingerprint !== command.fingerprint) {
+    if (record.fingerprint !== "" && record.fingerprint !== command.fingerprint) {
       return {
         error: new MillraceError(
           "command-id-reused",
@@ -247,8 +246,8 @@ export class CommitWriter {
         ),
       };
     }
-    if (record.status === "refused")
-      return { result: { status: "refused", repeated: true, refusal: record.refusal } };
+    if (record.status === "recorded")
+      return { result: { status: "recorded", repeated: true, outcome: record.outcome } };
     const { firstPosition, lastPosition } = record;
     const last = this.#connection
       .sql("SELECT id, recorded_at FROM events WHERE position = ?")

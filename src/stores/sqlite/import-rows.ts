@@ -1,11 +1,8 @@
-import { MillraceError } from "../../errors/millrace-error.ts";
 import type { RecordedEvent } from "../../message/event.ts";
-import { requireStorableText, toStorableJson } from "../../message/json.ts";
-import { parseStreamName } from "../../message/stream.ts";
-import { requireSchemaVersion, requireSize } from "../foundation/pending-commit.ts";
+import { ImportCheck, repeatedCommand } from "../foundation/import-check.ts";
 import type { Connection } from "./connection.ts";
 
-/** Writes events as they are, after exactly those that precede them; throws `log-not-empty` where they do not follow. */
+/** Writes events as they are, after exactly those that precede them; see `EventStore.importEvents` for what it throws. */
 export function importRows(connection: Connection, events: readonly RecordedEvent[]): void {
   const head = connection
     .sql("SELECT max(position) AS position FROM events")
@@ -17,40 +14,38 @@ export function importRows(connection: Connection, events: readonly RecordedEven
   const insertTag = connection.sql(
     "INSERT INTO event_tags (tag, position) VALUES (?, ?) ON CONFLICT DO NOTHING",
   );
-  let position = head?.position ?? 0;
-  for (const event of events) {
-    position++;
-    for (const text of [event.id, event.stream, event.type])
-      requireStorableText(text, "The id, stream or type");
-    parseStreamName(event.stream);
-    requireSchemaVersion(event);
-    const data = toStorableJson(event.data, `The data of ${event.type}`);
-    requireSize(event.type, data);
-    const version = (lastVersion.get<{ readonly version: number | null }>(event.stream)?.version ?? 0) + 1;
-    if (event.position !== position || event.version !== version) {
-      throw new MillraceError(
-        "log-not-empty",
-        `The next event to import must have position ${position} and version ${version} of ${event.stream}; found ${event.position} and ${event.version}.`,
-        {
-          data: {
-            expected: { position, version },
-            found: { position: event.position, version: event.version },
-          },
-        },
-      );
-    }
+  const check = new ImportCheck(
+    head?.position ?? 0,
+    (stream) => lastVersion.get<{ readonly version: number | null }>(stream)?.version ?? 0,
+  );
+  for (const unchecked of events) {
+    const { event, data, metadata, tags } = check.check(unchecked);
     insertEvent.run(
-      position,
+      event.position,
       event.stream,
-      version,
+      event.version,
       event.id,
       event.type,
       event.schemaVersion,
       event.recordedAt,
       data,
-      toStorableJson(event.metadata, `The metadata of ${event.type}`),
-      toStorableJson(event.tags, `The tags of ${event.type}`),
+      metadata,
+      tags,
     );
-    for (const tag of event.tags) insertTag.run(tag, position);
+    for (const tag of event.tags) insertTag.run(tag, event.position);
   }
+  importCommands(connection, check);
+}
+
+function importCommands(connection: Connection, { commands, continued }: ImportCheck): void {
+  const insert = connection.sql(`
+    INSERT INTO commands (id, fingerprint, first_position, last_position, outcome) VALUES (?, '', ?, ?, NULL)
+    ON CONFLICT (id) DO NOTHING`);
+  for (const { id, firstPosition, lastPosition } of commands.values()) {
+    if (insert.run(id, firstPosition, lastPosition) === 0) throw repeatedCommand(id, firstPosition);
+  }
+  if (continued === undefined) return;
+  connection
+    .sql("UPDATE commands SET last_position = ? WHERE id = ? AND first_position = ?")
+    .run(continued.lastPosition, continued.id, continued.firstPosition);
 }

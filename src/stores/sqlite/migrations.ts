@@ -25,14 +25,13 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (tag, position)
   ) STRICT, WITHOUT ROWID;
 
-  -- What became of each command: events from first to last position, or a refusal.
+  -- What became of each command: events from first to last position, or an outcome without.
   CREATE TABLE commands (
     id TEXT NOT NULL PRIMARY KEY,
     fingerprint TEXT NOT NULL,
     first_position INTEGER,
     last_position INTEGER,
-    refusal_code TEXT,
-    refusal_detail TEXT
+    outcome TEXT
   ) STRICT, WITHOUT ROWID;
 
   -- One row: the identity of this log, which tokens and checkpoints carry.
@@ -79,9 +78,10 @@ export const migrations: readonly string[] = [
     sequence TEXT NOT NULL,
     position INTEGER NOT NULL,
     failure TEXT,
-    retry_requested INTEGER NOT NULL,
+    retry_at INTEGER,
     PRIMARY KEY (processor, sequence, position)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX parked_by_position ON parked (processor, position);
 
   CREATE TABLE discarded (
     number INTEGER PRIMARY KEY,

@@ -1,14 +1,21 @@
 import { isStorableText } from "../../message/json.ts";
-import type { DiscardedEvent, ParkedEvent, ProcessingFailure } from "../../ports/parked-event.ts";
+import type {
+  DiscardedEvent,
+  ParkedEvent,
+  ParkedSequence,
+  ProcessingFailure,
+} from "../../ports/parked-event.ts";
 import type { Connection } from "./connection.ts";
 
 const maxDiscardedListed = 1000;
+
+const columns = "sequence, position, failure, retry_at";
 
 interface ParkedRow {
   readonly sequence: string;
   readonly position: number;
   readonly failure: string | null;
-  readonly retry_requested: number;
+  readonly retry_at: number | null;
 }
 
 export function listParked(
@@ -16,21 +23,40 @@ export function listParked(
   processor: string,
   { sequence, limit = -1 }: { readonly sequence?: string; readonly limit?: number } = {},
 ): readonly ParkedEvent[] {
-  const columns = "sequence, position, failure, retry_requested";
   const rows =
     sequence === undefined
       ? connection
-          .sql(`SELECT ${columns} FROM parked WHERE processor = ? ORDER BY sequence, position LIMIT ?`)
+          .sql(`SELECT ${columns} FROM parked WHERE processor = ? ORDER BY position, sequence LIMIT ?`)
           .all<ParkedRow>(processor, limit)
       : connection
           .sql(`SELECT ${columns} FROM parked WHERE processor = ? AND sequence = ? ORDER BY position LIMIT ?`)
           .all<ParkedRow>(processor, sequence, limit);
-  return rows.map((row) => ({
-    sequence: row.sequence,
-    position: row.position,
-    ...(row.failure === null ? {} : { failure: JSON.parse(row.failure) as ProcessingFailure }),
-    retryRequested: row.retry_requested === 1,
-  }));
+  return rows.map(toParkedEvent);
+}
+
+export function listParkedSequences(
+  connection: Connection,
+  processor: string,
+  { after = "", limit = -1 }: { readonly after?: string; readonly limit?: number } = {},
+): readonly ParkedSequence[] {
+  return connection
+    .sql(`
+      SELECT ${columns}, events FROM parked JOIN (
+        SELECT sequence, min(position) AS position, count(*) AS events FROM parked
+        WHERE processor = ? AND sequence > ? GROUP BY sequence ORDER BY sequence LIMIT ?)
+      USING (sequence, position)
+      WHERE processor = ? ORDER BY sequence`)
+    .all<ParkedRow & { readonly events: number }>(processor, after, limit, processor)
+    .map((row) => ({ sequence: row.sequence, events: row.events, first: toParkedEvent(row) }));
+}
+
+function toParkedEvent({ sequence, position, failure, retry_at }: ParkedRow): ParkedEvent {
+  return {
+    sequence,
+    position,
+    ...(failure === null ? {} : { failure: JSON.parse(failure) as ProcessingFailure }),
+    ...(retry_at === null ? {} : { retryAt: retry_at }),
+  };
 }
 
 /** Whether there was a first event to mark. */
@@ -39,7 +65,7 @@ export function requestRetry(connection: Connection, processor: string, sequence
     isStorableText(sequence) &&
     connection
       .sql(`
-        UPDATE parked SET retry_requested = 1
+        UPDATE parked SET retry_at = 0
         WHERE processor = ? AND sequence = ? AND position =
           (SELECT min(position) FROM parked WHERE processor = ? AND sequence = ?)`)
       .run(processor, sequence, processor, sequence) > 0

@@ -1,5 +1,6 @@
 import type { RecordedEvent } from "../../message/event.ts";
 import type { ReadLogOptions } from "../../ports/event-store.ts";
+import { textOfKind } from "../foundation/event-kind.ts";
 import { type EventRow, eventColumns, toRecordedEvent } from "../foundation/event-row.ts";
 import type { Connection } from "./connection.ts";
 
@@ -13,16 +14,16 @@ const chunkEvents = 128;
 /** The events after a position up to `end`, and how far that is: to `end`, or to the last of a page that is full. */
 export function readLogRows(
   connection: Connection,
-  { after, limit, types, exceptTypes }: ReadLogOptions,
+  { after, limit, types, except = [] }: ReadLogOptions,
   end: number,
 ): { readonly events: readonly RecordedEvent[]; readonly through: number } {
   const filter =
     types !== undefined
       ? "AND type IN (SELECT value FROM json_each(?))"
-      : exceptTypes !== undefined && exceptTypes.length > 0
-        ? "AND type NOT IN (SELECT value FROM json_each(?))"
+      : except.length > 0
+        ? "AND substr(stream, 1, instr(stream, '-')) || type NOT IN (SELECT value FROM json_each(?))"
         : "";
-  const names = filter === "" ? [] : [JSON.stringify(types ?? exceptTypes)];
+  const names = filter === "" ? [] : [JSON.stringify(types ?? except.map(textOfKind))];
   const select = connection.sql(
     `SELECT ${eventColumns} FROM events WHERE position > ? AND position <= ? ${filter} ORDER BY position LIMIT ?`,
   );

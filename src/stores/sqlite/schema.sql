@@ -3,8 +3,7 @@ CREATE TABLE commands (
     fingerprint TEXT NOT NULL,
     first_position INTEGER,
     last_position INTEGER,
-    refusal_code TEXT,
-    refusal_detail TEXT
+    outcome TEXT
   ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE discarded (
@@ -46,9 +45,11 @@ CREATE TABLE parked (
     sequence TEXT NOT NULL,
     position INTEGER NOT NULL,
     failure TEXT,
-    retry_requested INTEGER NOT NULL,
+    retry_at INTEGER,
     PRIMARY KEY (processor, sequence, position)
   ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX parked_by_position ON parked (processor, position);
 
 CREATE TABLE processor_ranges (
     processor TEXT NOT NULL,

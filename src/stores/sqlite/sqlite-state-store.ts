@@ -1,7 +1,7 @@
 import type { Json } from "../../message/json.ts";
 import { requireStorableText, toStorableJson } from "../../message/json.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { DiscardedEvent, ParkedEvent } from "../../ports/parked-event.ts";
+import type { DiscardedEvent, ParkedEvent, ParkedSequence } from "../../ports/parked-event.ts";
 import type { ProcessorState } from "../../ports/processor-state.ts";
 import type { Progress, Snapshot, StateStore } from "../../ports/state-store.ts";
 import {
@@ -16,7 +16,13 @@ import { type OpenGate, openGate } from "../foundation/open-gate.ts";
 import { ProgressBells } from "../foundation/progress-bells.ts";
 import { commitProgress } from "./commit-progress.ts";
 import type { Connection } from "./connection.ts";
-import { discardParked, listDiscarded, listParked, requestRetry } from "./parked-rows.ts";
+import {
+  discardParked,
+  listDiscarded,
+  listParked,
+  listParkedSequences,
+  requestRetry,
+} from "./parked-rows.ts";
 import { deleteProcessor, lowestCheckpoint, readProcessor, writeProcessor } from "./processor-rows.ts";
 import { queryRows, type ViewRow } from "./query-rows.ts";
 import { quotedTable } from "./view-table-names.ts";
@@ -127,6 +133,13 @@ export class SqliteStateStore implements StateStore {
     options?: { readonly sequence?: string; readonly limit?: number },
   ): Promise<readonly ParkedEvent[]> {
     return this.#read((connection) => listParked(connection, processor, options));
+  }
+
+  listParkedSequences(
+    processor: string,
+    options?: { readonly after?: string; readonly limit?: number },
+  ): Promise<readonly ParkedSequence[]> {
+    return this.#read((connection) => listParkedSequences(connection, processor, options));
   }
 
   async requestRetry(processor: string, sequence: string): Promise<boolean> {

@@ -16,7 +16,7 @@ export interface AppendSketch {
   readonly events?: number | readonly EventSketch[];
 }
 
-type CommitSketch = Partial<Pick<Commit, "conditions" | "refusal">> & {
+type CommitSketch = Partial<Pick<Commit, "conditions" | "outcome">> & {
   /** Default a new one. */
   readonly commandId?: string;
   /** Default the same for all. */
@@ -56,6 +56,6 @@ export function sampleRefusal(
   return {
     command: { id: commandId, fingerprint },
     appends: [],
-    refusal: { code, detail: "There is nothing left." },
+    outcome: { status: "refused", code, detail: "There is nothing left." },
   };
 }

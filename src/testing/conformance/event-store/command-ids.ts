@@ -3,6 +3,8 @@ import type { Promises } from "../conformance-case.ts";
 import { appended, rejectsWith } from "../expectations.ts";
 import { sampleCommit, sampleRefusal } from "../sample-commit.ts";
 
+const nothingToDo = { status: "unchanged", version: 7 } as const;
+
 export const commandIds: Promises = {
   "G4: a command id seen before gives its first result, whatever the repeat would append": async ({
     events,
@@ -37,25 +39,32 @@ export const commandIds: Promises = {
     equal((await events.findCommand(commandId))?.fingerprint, "one");
   },
 
-  "G4: a recorded refusal is what every repeat of its command gets": async ({ events }) => {
+  "G4: a recorded outcome is what every repeat of its command gets": async ({ events }) => {
     const refused = await events.append(sampleRefusal("command-1", "account-empty"));
-    const refusal = { code: "account-empty", detail: "There is nothing left." };
-    deepEqual(refused, { status: "refused", repeated: false, refusal });
+    const outcome = { status: "refused", code: "account-empty", detail: "There is nothing left." };
+    deepEqual(refused, { status: "recorded", repeated: false, outcome });
     const repeats = [
       sampleRefusal("command-1", "another-code"),
       sampleCommit({ stream: "a-1" }, { commandId: "command-1" }),
     ];
     for (const repeat of repeats) {
-      deepEqual(await events.append(repeat), { status: "refused", repeated: true, refusal });
+      deepEqual(await events.append(repeat), { status: "recorded", repeated: true, outcome });
     }
     await rejectsWith(
       events.append(sampleCommit({ stream: "a-1" }, { commandId: "command-1", fingerprint: "other" })),
       "command-id-reused",
     );
-    equal((await events.head()).position, 0, "a refusal takes no position");
+    equal((await events.head()).position, 0, "an outcome takes no position");
+    const unchanged = {
+      command: { id: "command-2", fingerprint: "two" },
+      appends: [],
+      outcome: nothingToDo,
+    } as const;
+    deepEqual(await events.append(unchanged), { status: "recorded", repeated: false, outcome: nothingToDo });
+    deepEqual(await events.append(unchanged), { status: "recorded", repeated: true, outcome: nothingToDo });
   },
 
-  "G4: findCommand tells what became of a command, and nothing of one without events or refusal": async ({
+  "G4: findCommand tells what became of a command, and nothing of one without events or outcome": async ({
     events,
   }) => {
     equal(await events.findCommand("command-1"), undefined);
@@ -71,8 +80,8 @@ export const commandIds: Promises = {
     });
     deepEqual(await events.findCommand("command-2"), {
       fingerprint: "two",
-      status: "refused",
-      refusal: { code: "account-empty", detail: "There is nothing left." },
+      status: "recorded",
+      outcome: { status: "refused", code: "account-empty", detail: "There is nothing left." },
     });
     equal(await events.findCommand("command"), undefined);
     equal(await events.findCommand("COMMAND-1"), undefined);

@@ -19,15 +19,15 @@ export class LogModel {
   }
 
   /** What an append leads to, without what only a store can know: its log's id and the time. */
-  append({ command, appends, conditions = [], refusal }: Commit): object {
+  append({ command, appends, conditions = [], outcome }: Commit): object {
     const earlier = this.commands.get(command.id);
     if (earlier !== undefined) {
       if (earlier.fingerprint !== command.fingerprint) return { rejected: "command-id-reused" };
       return { ...earlier.result, repeated: true };
     }
-    const result = refusal === undefined ? this.#failure(appends, conditions) : undefined;
+    const result = outcome === undefined ? this.#failure(appends, conditions) : undefined;
     if (result !== undefined) return result;
-    const done = refusal === undefined ? this.#record(appends) : { status: "refused", refusal };
+    const done = outcome === undefined ? this.#record(appends) : { status: "recorded", outcome };
     this.commands.set(command.id, { fingerprint: command.fingerprint, result: done });
     return { ...done, repeated: false };
   }
@@ -44,13 +44,16 @@ export class LogModel {
   }
 
   /** The ids of a page of `limit` events. */
-  readLog({ after, limit, types, exceptTypes }: ReadLogOptions): readonly string[] {
+  readLog({ after, limit, types, except = [] }: ReadLogOptions): readonly string[] {
     return this.log
       .slice(after)
-      .map(({ event }) => event)
-      .filter(({ type }) => types?.includes(type) !== false && exceptTypes?.includes(type) !== true)
+      .filter(
+        ({ stream, event: { type } }) =>
+          types?.includes(type) !== false &&
+          !except.some((kind) => kind.type === type && stream.startsWith(`${kind.category}-`)),
+      )
       .slice(0, limit)
-      .map(({ id }) => id);
+      .map(({ event }) => event.id);
   }
 
   #failure(appends: Commit["appends"], conditions: NonNullable<Commit["conditions"]>): object | undefined {

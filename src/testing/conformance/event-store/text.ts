@@ -140,7 +140,10 @@ export const text: Promises = {
       for (const after of [0, 1]) {
         const { events: log, through } = await events.readLog({ after, limit: 9, types: [bad] });
         deepEqual([log, through.position], [[], 2], found);
-        equal((await events.readLog({ after, limit: 9, exceptTypes: [bad] })).events.length, 2 - after);
+        equal(
+          (await events.readLog({ after, limit: 9, except: [{ category: bad, type: bad }] })).events.length,
+          2 - after,
+        );
       }
     }
   },

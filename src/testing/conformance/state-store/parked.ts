@@ -9,7 +9,7 @@ const processor = "policy:a";
 const failure = { position: 3, code: "domain-threw", message: "no 😀", attempts: 2, at: 1_700_000_000_000 };
 
 function parkedAt(sequence: string, position: number, rest: Partial<ParkedEvent> = {}): ParkedEvent {
-  return { sequence, position, retryRequested: false, ...rest };
+  return { sequence, position, ...rest };
 }
 
 async function park(state: StateStore, ...events: readonly ParkedEvent[]): Promise<void> {
@@ -27,29 +27,51 @@ async function placesOf(
 }
 
 export const parked: Promises = {
-  "G6: parked events come by sequence in code point order, then by position, as they were parked": async ({
-    state,
-  }) => {
+  "G6: parked events come by position, as they were parked": async ({ state }) => {
     const events = [
-      parkedAt("a", 2, { failure: { ...failure, stack: "at x\nat y" } }),
-      parkedAt("a", 10),
-      parkedAt("a", 9_007_199_254_740_991, { retryRequested: true }),
       parkedAt("é", 1, { failure }),
-      parkedAt("\uffff", 5),
+      parkedAt("a", 2, { failure: { ...failure, stack: "at x\nat y" } }),
       parkedAt("😀", 4),
+      parkedAt("\uffff", 5),
+      parkedAt("a", 10),
+      parkedAt("a", 9_007_199_254_740_991, { retryAt: 1_700_000_000_000 }),
     ];
     await park(state, ...events.toReversed());
     deepEqual(await state.listParked(processor), events);
     deepEqual(await state.listParked("policy:ab"), []);
     deepEqual(await placesOf(state, { sequence: "a" }), ["a:2", "a:10", "a:9007199254740991"]);
     deepEqual(await placesOf(state, { sequence: "A" }), []);
-    deepEqual(await placesOf(state, { limit: 2 }), ["a:2", "a:10"]);
+    deepEqual(await placesOf(state, { limit: 2 }), ["é:1", "a:2"]);
     deepEqual(await placesOf(state, { sequence: "a", limit: 1 }), ["a:2"]);
     deepEqual((await placesOf(state, { limit: 100 })).length, 6);
   },
 
+  "G6: parked sequences come in code point order, each with its first event and their number": async ({
+    state,
+  }) => {
+    const first = parkedAt("a", 2, { failure, retryAt: 0 });
+    const events = [
+      parkedAt("a", 3),
+      parkedAt("a", 10),
+      parkedAt("é", 1),
+      parkedAt("\uffff", 5),
+      parkedAt("😀", 4),
+    ];
+    await park(state, ...events, first);
+    const sequences = [
+      { sequence: "a", events: 3, first },
+      ...events.slice(2).map((event) => ({ sequence: event.sequence, events: 1, first: event })),
+    ];
+    deepEqual(await state.listParkedSequences(processor), sequences);
+    deepEqual(await state.listParkedSequences(processor, { limit: 2 }), sequences.slice(0, 2));
+    deepEqual(await state.listParkedSequences(processor, { after: "é", limit: 1 }), sequences.slice(2, 3));
+    deepEqual(await state.listParkedSequences(processor, { after: "b" }), sequences.slice(1));
+    deepEqual(await state.listParkedSequences(processor, { after: "😀" }), []);
+    deepEqual(await state.listParkedSequences("policy:ab"), []);
+  },
+
   "parking an event that is parked already replaces it": async ({ state }) => {
-    await park(state, parkedAt("a", 2, { failure, retryRequested: true }), parkedAt("a", 3));
+    await park(state, parkedAt("a", 2, { failure, retryAt: 7 }), parkedAt("a", 3));
     const again = parkedAt("a", 2, { failure: { ...failure, attempts: 3 } });
     await park(state, again);
     deepEqual(await state.listParked(processor), [again, parkedAt("a", 3)]);
@@ -61,7 +83,7 @@ export const parked: Promises = {
     await park(state, parkedAt("a", 2), parkedAt("a", 3), parkedAt("b", 2));
     const unpark = [{ sequence: "a", position: 2 }];
     equal(await state.commitProgress(progressOf(processor, { unpark })), "committed");
-    deepEqual(await placesOf(state), ["a:3", "b:2"]);
+    deepEqual(await placesOf(state), ["b:2", "a:3"]);
   },
 
   "an event that is parked and handled in one commit is not parked": async ({ state }) => {
@@ -71,16 +93,18 @@ export const parked: Promises = {
     deepEqual(await state.listParked(processor), [parkedAt("a", 3)]);
   },
 
-  "requestRetry marks the first event of a sequence, and says whether there was one": async ({ state }) => {
+  "requestRetry has the first event of a sequence tried at once, and says whether there was one": async ({
+    state,
+  }) => {
     await park(state, parkedAt("a", 2, { failure }), parkedAt("a", 3), parkedAt("b", 1));
     equal(await state.requestRetry(processor, "unknown"), false);
     equal(await state.requestRetry("policy:b", "a"), false);
     equal(await state.requestRetry(processor, "a"), true);
     equal(await state.requestRetry(processor, "a"), true);
     deepEqual(await state.listParked(processor), [
-      parkedAt("a", 2, { failure, retryRequested: true }),
-      parkedAt("a", 3),
       parkedAt("b", 1),
+      parkedAt("a", 2, { failure, retryAt: 0 }),
+      parkedAt("a", 3),
     ]);
   },
 
@@ -90,7 +114,7 @@ export const parked: Promises = {
     equal(await state.discardParked(processor, "a", 4, "not there"), false);
     equal(await state.discardParked(processor, "c", 2, "no such sequence"), false);
     equal(await state.discardParked("policy:b", "a", 2, "no such processor"), false);
-    deepEqual(await placesOf(state), ["a:2", "a:3", "b:2"]);
+    deepEqual(await placesOf(state), ["a:2", "b:2", "a:3"]);
     deepEqual(await state.listDiscarded(processor), []);
 
     equal(await state.discardParked(processor, "a", 2, "wrong since e\u0301 😀"), true);

@@ -142,7 +142,7 @@ export const processors: Promises = {
   },
 
   "dropping a processor forgets its ranges, workers and parked events, and no other's": async ({ state }) => {
-    const [wrong, ...park] = [1, 2].map((position) => ({ sequence: "a", position, retryRequested: false }));
+    const [wrong, ...park] = [1, 2].map((position) => ({ sequence: "a", position }));
     for (const processor of ["policy:a", "policy:ab"]) {
       await start(state, processor);
       const parking = progressOf(processor, { park: [...(wrong === undefined ? [] : [wrong]), ...park] });

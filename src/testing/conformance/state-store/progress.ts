@@ -37,7 +37,7 @@ export const progress: Promises = {
     state,
   }) => {
     await fill(state, { a: { amount: 1 }, b: {} });
-    const parked = { sequence: "s", position: 2, failure, retryRequested: false };
+    const parked = { sequence: "s", position: 2, failure };
     await state.commitProgress(progressOf(processor, { park: [{ ...parked, sequence: "gone" }] }));
     const table = accounts;
     const changes = [
@@ -88,21 +88,19 @@ export const progress: Promises = {
       const words = { message: "no \u0000 \ud800 😀 \\u0000", stack: "at \udc00\u0000" };
       const kept = { ...failure, ...words };
       const given = { failure: { ...kept }, checkpoint: { ...pointOf(4) } };
-      const park = [{ sequence: "s", position: 2, failure: { ...kept }, retryRequested: false }];
+      const park = [{ sequence: "s", position: 2, failure: { ...kept } }];
       equal(await state.commitProgress(progressOf(processor, { ...given, park })), "committed");
       spoil(given);
       spoil(park);
       deepEqual(await rangesOf(state), [{ ...wholeRange, checkpoint: pointOf(4), failure: kept }]);
-      deepEqual(await state.listParked(processor), [
-        { sequence: "s", position: 2, failure: kept, retryRequested: false },
-      ]);
+      deepEqual(await state.listParked(processor), [{ sequence: "s", position: 2, failure: kept }]);
     },
 
   "G5: a commit by another owner, epoch or bounds is fenced off, and then nothing changes": async ({
     state,
   }) => {
     await fill(state, { a: { amount: 1 } });
-    const parked = { sequence: "s", position: 2, retryRequested: false };
+    const parked = { sequence: "s", position: 2 };
     await state.commitProgress(progressOf(processor, { park: [parked] }));
     const before = await everything(state);
     const wrong: readonly SliceRange[] = [
@@ -119,7 +117,7 @@ export const progress: Promises = {
         range,
         checkpoint: pointOf(9),
         rows: { table: accounts, changes: [{ key: "a", row: undefined, position: 9 }] },
-        park: [{ sequence: "t", position: 9, failure, retryRequested: false }],
+        park: [{ sequence: "t", position: 9, failure }],
         unpark: [parked],
         failure,
       });

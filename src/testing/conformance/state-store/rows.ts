@@ -81,7 +81,7 @@ export const rows: Promises = {
     state,
   }) => {
     await fill(state, { x: { name: "x" }, "x\ufffd": { name: "x\ufffd" } });
-    const park = [{ sequence: "x", position: 1, retryRequested: false }];
+    const park = [{ sequence: "x", position: 1 }];
     await state.commitProgress(progressOf(processor, { park }));
     await state.saveSnapshot({ stream: "a-x", stateVersion: 1, version: 1, state: "x" });
     for (const bad of ["x\u0000", "x\ud800"]) {
@@ -121,6 +121,30 @@ export const rows: Promises = {
     }
     equal((await state.readRows(accounts, ["a"])).get("a")?.row.name, "A");
     deepEqual(await state.listProcessors(), before);
+  },
+
+  "G11: keys and indexed texts are taken up to what an index of every store holds, and no longer": async ({
+    state,
+  }) => {
+    const long = {
+      key: "k".repeat(500),
+      row: { name: "é".repeat(1000), other: "x".repeat(100_000) },
+      position: 2,
+    };
+    await fill(state, { [long.key]: long.row });
+    deepEqual((await state.readRows(accounts, [long.key])).get(long.key)?.row, long.row);
+    const filters = [{ field: "name", op: "eq", value: long.row.name }] as const;
+    equal((await state.queryRows(accounts, { filters, limit: 9 })).rows.length, 1);
+    for (const change of [
+      { key: `${long.key}k`, row: { name: "x" }, position: 2 },
+      { key: "é".repeat(251), row: { name: "x" }, position: 2 },
+      { key: "b", row: { name: `${"é".repeat(1000)}x` }, position: 2 },
+    ]) {
+      const changes = [{ key: "a", row: { name: "A" }, position: 2 }, change];
+      const commit = state.commitProgress(progressOf(processor, { rows: { table: accounts, changes } }));
+      await rejectsWith(commit, "payload-too-large");
+    }
+    equal((await state.readRows(accounts, ["a"])).size, 0);
   },
 
   "what a caller does to rows that it wrote or read changes no row": async ({ state }) => {

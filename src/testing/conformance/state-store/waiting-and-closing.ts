@@ -72,7 +72,7 @@ export const waitingAndClosing: Promises = {
   "state is there after closing and reopening": async (store) => {
     if (store.reopen === undefined) return;
     await fill(store.state, { a: { name: "A", amount: 1 } });
-    const park = [{ sequence: "s", position: 1, retryRequested: true }];
+    const park = [{ sequence: "s", position: 1, retryAt: 0 }];
     await start(store.state, processor);
     equal(await store.state.commitProgress(progressOf(processor, { park })), "committed");
     const snapshot = { stream: "a-1", stateVersion: 1, version: 1, state: {} };

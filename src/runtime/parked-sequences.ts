@@ -1,0 +1,116 @@
+import type { Clock } from "../ports/clock.ts";
+import type { EventStore } from "../ports/event-store.ts";
+import type { ParkedEvent, ParkedSequence } from "../ports/parked-event.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import { type EventWorker, type HeldRange, inRange, maxRetryDelayMs } from "./event-worker.ts";
+
+/** Sequences read at once. */
+const pageSize = 1000;
+
+/** Events of one sequence tried in one turn. */
+const retriedEvents = 256;
+
+/** What a processor has parked, as the loop that runs it knows it: by sequence, with the event that is the first of it. */
+export class ParkedSequences {
+  readonly #worker: EventWorker;
+  readonly #events: EventStore;
+  readonly #states: StateStore;
+  readonly #clock: Clock;
+  readonly #telemetry: Telemetry;
+  #firsts: ReadonlyMap<string, ParkedEvent> = new Map();
+  #names: ReadonlySet<string> = new Set();
+  #retrying = 0;
+
+  constructor(parts: {
+    worker: EventWorker;
+    events: EventStore;
+    states: StateStore;
+    clock: Clock;
+    telemetry: Telemetry;
+  }) {
+    this.#worker = parts.worker;
+    this.#events = parts.events;
+    this.#states = parts.states;
+    this.#clock = parts.clock;
+    this.#telemetry = parts.telemetry;
+  }
+
+  get names(): ReadonlySet<string> {
+    return this.#names;
+  }
+
+  /** How many wait for their next attempt, and not for a decision. */
+  get retrying(): number {
+    return this.#retrying;
+  }
+
+  /** Reads them anew. */
+  async learn(): Promise<void> {
+    const { processor, name } = this.#worker;
+    const firsts = new Map<string, ParkedEvent>();
+    let retrying = 0;
+    for (let after: string | undefined = ""; after !== undefined; ) {
+      const page: readonly ParkedSequence[] = await this.#states.listParkedSequences(processor, {
+        after,
+        limit: pageSize,
+      });
+      for (const { sequence, first } of page) {
+        firsts.set(sequence, first);
+        if (first.retryAt !== undefined) retrying++;
+      }
+      after = page.length < pageSize ? undefined : page.at(-1)?.sequence;
+    }
+    this.#firsts = firsts;
+    this.#names = new Set(firsts.keys());
+    this.#retrying = retrying;
+    this.#telemetry.gauge("millrace_parked_sequences", firsts.size - retrying, { processor: name });
+    this.#telemetry.gauge("millrace_retrying_sequences", retrying, { processor: name });
+  }
+
+  /** Up to `limit` of those in the ranges whose first event may be tried. */
+  due(ranges: readonly HeldRange[], limit: number): readonly { sequence: string; range: HeldRange }[] {
+    const due: { sequence: string; range: HeldRange }[] = [];
+    for (const [sequence, first] of this.#firsts) {
+      if (due.length === limit) break;
+      if (this.#dueIn(first) > 0) continue;
+      const range = ranges.find((candidate) => inRange(candidate, sequence));
+      if (range !== undefined) due.push({ sequence, range });
+    }
+    return due;
+  }
+
+  /** Milliseconds until the next of those in the ranges may be tried; infinite where none waits for that. */
+  nextDueIn(ranges: readonly HeldRange[]): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const [sequence, first] of this.#firsts) {
+      const dueIn = this.#dueIn(first);
+      if (dueIn < next && ranges.some((range) => inRange(range, sequence))) next = dueIn;
+    }
+    return next;
+  }
+
+  /** Tries the events of a sequence in order, until one fails again. */
+  async retry(sequence: string, range: HeldRange, signal: AbortSignal): Promise<"fenced" | "done"> {
+    const { processor } = this.#worker;
+    for (let tried = 0; tried < retriedEvents && !signal.aborted; tried++) {
+      const [first] = await this.#states.listParked(processor, { sequence, limit: 1 });
+      if (first === undefined) break;
+      const { events } = await this.#events.readLog({ after: first.position - 1, limit: 1 });
+      const [event] = events;
+      if (event === undefined || signal.aborted) break;
+      const result = await this.#worker.retry(range, first, event, signal);
+      if (result === "fenced") return "fenced";
+      if (result === "failed") break;
+    }
+    return "done";
+  }
+
+  #dueIn({ failure, retryAt }: ParkedEvent): number {
+    // One that merely stood behind another is free as soon as it is the first.
+    if (retryAt === undefined) return failure === undefined ? 0 : Number.POSITIVE_INFINITY;
+    const ms = retryAt - this.#clock.now();
+    // No attempt is put off for longer: then the clock was set back.
+    return ms > maxRetryDelayMs ? 0 : ms;
+  }
+}
