@@ -16,14 +16,22 @@ try {
 }
 console.log("No acknowledged event lost, no row wrong, no effect twice.");
 
-const malformed = 10_000;
-console.log(`\n${malformed.toLocaleString("en-US")} malformed requests`);
-const { status } = spawnSync(
-  "npx",
-  ["vitest", "run", "test/http", "--testTimeout", "600000", "-t", "malformed"],
-  {
-    stdio: "inherit",
-    env: { ...process.env, MILLRACE_FUZZ: String(malformed) },
-  },
-);
-process.exitCode = status ?? 1;
+/** Runs what is named so in a folder's tests, at the length that the variable says. */
+function runLong(
+  what: string,
+  folders: readonly string[],
+  name: string,
+  variable: string,
+  count: number,
+): void {
+  console.log(`\n${count.toLocaleString("en-US")} ${what}`);
+  const { status } = spawnSync(
+    "npx",
+    ["vitest", "run", ...folders, "--typecheck.enabled=false", "--testTimeout", "600000", "-t", name],
+    { stdio: "inherit", env: { ...process.env, [variable]: String(count) } },
+  );
+  if (status !== 0) process.exitCode = 1;
+}
+
+runLong("malformed requests", ["test/http"], "malformed", "MILLRACE_FUZZ", 10_000);
+runLong("seeds of random use", ["src/stores", "test/postgres/conformance"], "random", "MILLRACE_SEEDS", 100);

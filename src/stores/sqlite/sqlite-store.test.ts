@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, onTestFinished, test } from "vitest";
+import { conformanceSeeds } from "../../../test/conformance-seeds.ts";
 import type { OpenedStore } from "../../testing/conformance/conformance-case.ts";
 import { eventStoreConformance } from "../../testing/conformance/event-store-conformance.ts";
 import { stateStoreConformance } from "../../testing/conformance/state-store-conformance.ts";
@@ -23,9 +24,9 @@ async function open(): Promise<OpenedStore> {
 }
 
 describe("the SQLite store's log", () => {
-  for (const { name, run } of eventStoreConformance(open)) test(name, run);
+  for (const { name, run } of eventStoreConformance(open, conformanceSeeds())) test(name, run);
 });
 
 describe("the SQLite store's state", () => {
-  for (const { name, run } of stateStoreConformance(open)) test(name, run);
+  for (const { name, run } of stateStoreConformance(open, conformanceSeeds())) test(name, run);
 });
