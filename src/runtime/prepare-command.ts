@@ -42,13 +42,11 @@ export function prepareCommand(
   now: number,
   maxDepth: number,
 ): PreparedCommand {
-  const complete = completer(definition, request, now, maxDepth);
-  const command = complete.toCommand(request.type, request.data);
-  return {
-    ...complete.prepared(request.type, [request.type, request.data]),
-    creates: definition.creates === request.type,
-    toCommand: () => command,
-  };
+  const identity = identify(definition, request, maxDepth);
+  const command = commandOf(definition, identity, now, request.type, request.data);
+  const creates = definition.creates === request.type;
+  const sent = [definition.name, request.aggregateId ?? null, request.type, request.data];
+  return prepared(request, identity, request.type, creates, sent, () => command);
 }
 
 /**
@@ -73,32 +71,34 @@ export function prepareEvent(
       { data: { aggregate: definition.name, issues: parsed.issues } },
     );
   }
-  const complete = completer(definition, request, now, maxDepth);
+  const identity = identify(definition, request, maxDepth);
   const map = accepted.toCommand as (body: unknown, state: AnyState) => MappedEvent;
-  return {
-    ...complete.prepared(eventLabel, [eventLabel, request.body]),
-    creates: false,
-    toCommand: (state) => {
-      let mapped: MappedEvent;
-      try {
-        mapped = map(parsed.value, state);
-      } catch (cause) {
-        throw domainThrew(`acceptsEvents of ${definition.name}`, cause);
-      }
-      return "refused" in mapped ? mapped : complete.toCommand(mapped.type, mapped.data);
-    },
-  };
+  const sent = [definition.name, request.aggregateId ?? null, eventLabel, request.body];
+  return prepared(request, identity, eventLabel, false, sent, (state) => {
+    let mapped: MappedEvent;
+    try {
+      mapped = map(parsed.value, state);
+    } catch (cause) {
+      throw domainThrew(`acceptsEvents of ${definition.name}`, cause);
+    }
+    return "refused" in mapped ? mapped : commandOf(definition, identity, now, mapped.type, mapped.data);
+  });
 }
 
 type MappedEvent = { readonly type: string; readonly data: unknown } | Refusal;
 
-/** What both kinds of requests have in common: ids, key, metadata. */
-function completer(
-  definition: AggregateDefinition,
-  request: Omit<CommandRequest, "type" | "data">,
-  now: number,
-  maxDepth: number,
-) {
+/** What both kinds of requests have in common. */
+type AnyRequest = Omit<CommandRequest, "type" | "data">;
+
+interface Identity {
+  readonly commandId: string;
+  readonly aggregateId: string;
+  /** See `PreparedCommand`. */
+  readonly repeatable: boolean;
+  readonly metadata: Command["metadata"];
+}
+
+function identify(definition: AggregateDefinition, request: AnyRequest, maxDepth: number): Identity {
   const { idempotencyKey, metadata = {} } = request;
   const depth = metadata.depth ?? 0;
   if (depth > maxDepth) {
@@ -115,11 +115,11 @@ function completer(
     );
   }
   const repeatable = idempotencyKey !== undefined || request.commandId !== undefined;
-  const id =
+  const commandId =
     idempotencyKey === undefined
       ? (request.commandId ?? newId())
       : commandIdOfKey(metadata.actor, idempotencyKey);
-  const aggregateId = request.aggregateId ?? id;
+  const aggregateId = request.aggregateId ?? commandId;
   if (!isAggregateId(aggregateId)) {
     throw new MillraceError(
       "request-malformed",
@@ -127,28 +127,48 @@ function completer(
     );
   }
   return {
-    prepared: (label: string, asked: readonly unknown[]) => ({
-      label,
-      aggregateId,
-      repeatable,
-      expectedVersion: request.expectedVersion,
-      traceparent: metadata.traceparent,
-      // Nobody can repeat an id that was made here, so its fingerprint is never compared.
-      key: {
-        id,
-        fingerprint: repeatable
-          ? fingerprintOf([definition.name, request.aggregateId ?? null, ...asked])
-          : "",
-      },
-    }),
-    toCommand: (type: string, data: unknown): Command => ({
-      type,
-      data: validData(definition, type, data),
-      id,
-      aggregateId,
-      receivedAt: new Date(now).toISOString(),
-      metadata: { ...metadata, correlationId: metadata.correlationId ?? id, depth },
-    }),
+    commandId,
+    aggregateId,
+    repeatable,
+    metadata: { ...metadata, correlationId: metadata.correlationId ?? commandId, depth },
+  };
+}
+
+function prepared(
+  request: AnyRequest,
+  { commandId, aggregateId, repeatable }: Identity,
+  label: string,
+  creates: boolean,
+  sent: readonly unknown[],
+  toCommand: PreparedCommand["toCommand"],
+): PreparedCommand {
+  return {
+    label,
+    // Nobody can repeat an id that was made here, so its fingerprint is never compared.
+    key: { id: commandId, fingerprint: repeatable ? fingerprintOf(sent) : "" },
+    aggregateId,
+    creates,
+    repeatable,
+    expectedVersion: request.expectedVersion,
+    traceparent: request.metadata?.traceparent,
+    toCommand,
+  };
+}
+
+function commandOf(
+  definition: AggregateDefinition,
+  { commandId, aggregateId, metadata }: Identity,
+  now: number,
+  type: string,
+  data: unknown,
+): Command {
+  return {
+    type,
+    data: validData(definition, type, data),
+    id: commandId,
+    aggregateId,
+    receivedAt: new Date(now).toISOString(),
+    metadata,
   };
 }
 
