@@ -3,6 +3,7 @@ import { declareAudit } from "./audit.ts";
 import { declareDev } from "./dev.ts";
 import { declareDoctor } from "./doctor.ts";
 import { declareEvents } from "./events.ts";
+import { declareMigrate } from "./migrate.ts";
 import { declareNew } from "./new-service.ts";
 import { withExamples } from "./options.ts";
 import { packageVersion } from "./package-version.ts";
@@ -29,6 +30,7 @@ export function commandLine(): Command {
   declareNew(program);
   declareDev(program);
   declareStart(program);
+  declareMigrate(program);
   declareEvents(program);
   declareProcessors(program);
   declareParked(program);

@@ -45,7 +45,9 @@ export async function startService(service: Service, options: ServiceOptions): P
   const { events, state: states, telemetry = noTelemetry, clock = systemClock } = options;
   const { definition } = service;
   const roles = new Set(options.roles ?? everyRole);
-  if (roles.size > 0) for (const view of definition.views) await ensureTable(states, view);
+  if (roles.has("query") || roles.has("processor")) {
+    for (const view of definition.views) await ensureTable(states, view);
+  }
 
   const loader = new AggregateLoader(events, states, telemetry, options.cachedStates ?? 10_000);
   const handler = new CommandHandler({

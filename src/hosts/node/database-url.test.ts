@@ -32,14 +32,26 @@ test.each(["", "app.db", "mysql://db/app", "sqlite:", "sqlite::memory:", "sqlite
 );
 
 test.each([
-  ["postgres://app:secret@db/shop", "postgres://app:secret@db/shop", undefined],
+  ["postgres://app:secret@db/shop", { url: "postgres://app:secret@db/shop" }],
   [
-    "postgresql://db:5433/shop?schema=orders&sslmode=require",
-    "postgresql://db:5433/shop?sslmode=require",
-    "orders",
+    "postgresql://db:5433/shop?schema=orders&sslmode=require&connections=30&listen=false",
+    {
+      url: "postgresql://db:5433/shop?sslmode=require",
+      schema: "orders",
+      maxConnections: 30,
+      listen: false,
+    },
   ],
-])("%s is PostgreSQL", (given, url, schema) => {
-  expect(parseDatabaseUrl(given, "DATABASE_URL", folder)).toEqual({ kind: "postgres", url, schema });
+])("%s is PostgreSQL", (given, expected) => {
+  expect(parseDatabaseUrl(given, "DATABASE_URL", folder)).toEqual({ kind: "postgres", ...expected });
+});
+
+test.each([
+  ["connections=many", /connections=many.*expected a number/],
+  ["connections=0", /expected a number from 1/],
+  ["listen=no", /expected true or false/],
+])("postgres://…?%s is refused", (query, message) => {
+  expect(() => parseDatabaseUrl(`postgres://db/shop?${query}`, "DATABASE_URL", folder)).toThrow(message);
 });
 
 test.each([

@@ -10,16 +10,18 @@ export type Database =
       readonly kind: "postgres";
       /** As `pg` takes it. */
       readonly url: string;
-      /** Undefined means one that is named as the service is. */
-      readonly schema: string | undefined;
+      /** Default: one that is named as the service is. */
+      readonly schema?: string;
+      readonly maxConnections?: number;
+      readonly listen?: boolean;
     };
 
 const expected =
   'expected "sqlite:" and a path, such as sqlite:./data/app.db, "postgres://user:password@host/database", or "memory:" in development';
 
 /**
- * Reads a database URL: `sqlite:PATH`, where a relative path counts from `folder`, `postgres://…`, where `?schema=` names
- * the schema, or `memory:`. Throws `configuration-invalid`, naming `where` the URL was found, for anything else.
+ * Reads a database URL: `sqlite:PATH`, where a relative path counts from `folder`, `postgres://…`, where `?schema=`,
+ * `?connections=` and `?listen=` are ours and the rest is the driver's, or `memory:`. Throws `configuration-invalid`, naming `where` the URL was found, for anything else.
  */
 export function parseDatabaseUrl(url: string, where: string, folder: string): Database {
   if (url === "memory:") return { kind: "memory" };
@@ -41,9 +43,25 @@ function postgresDatabase(url: string, where: string): Database {
     throw invalid(`${where} is no PostgreSQL URL with the name of a database: ${expected}.`);
   }
   const parsed = new URL(url);
-  const schema = parsed.searchParams.get("schema") ?? undefined;
-  parsed.searchParams.delete("schema");
-  return { kind: "postgres", url: parsed.href, schema };
+  const taken = (name: string) => {
+    const value = parsed.searchParams.get(name);
+    parsed.searchParams.delete(name);
+    return value ?? undefined;
+  };
+  const [schema, connections, listen] = [taken("schema"), taken("connections"), taken("listen")];
+  if (connections !== undefined && !/^[1-9]\d{0,3}$/.test(connections)) {
+    throw invalid(`${where} has "connections=${connections}"; expected a number from 1 to 9999.`);
+  }
+  if (listen !== undefined && listen !== "true" && listen !== "false") {
+    throw invalid(`${where} has "listen=${listen}"; expected true or false.`);
+  }
+  return {
+    kind: "postgres",
+    url: parsed.href,
+    ...(schema === undefined ? {} : { schema }),
+    ...(connections === undefined ? {} : { maxConnections: Number(connections) }),
+    ...(listen === undefined ? {} : { listen: listen === "true" }),
+  };
 }
 
 /** A path with `%20` and the like stands for what it escapes; one with a bare `%` for itself. */

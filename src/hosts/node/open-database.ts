@@ -31,13 +31,14 @@ export async function openDatabase(database: Database, options: OpenDatabaseOpti
       return openSqlite({ path: database.path, telemetry });
     case "postgres": {
       const { openPostgres } = await importPostgres();
-      return openPostgres({ url: database.url, schema: database.schema ?? service, telemetry, migrate });
+      const { kind: _, ...place } = database;
+      return openPostgres({ schema: service, ...place, telemetry, migrate });
     }
   }
 }
 
-/** The driver is a peer that only those install who use PostgreSQL. */
-async function importPostgres(): Promise<typeof import("../../stores/postgres/index.ts")> {
+/** The driver is a peer that only those install who use PostgreSQL. Rejects with `configuration-invalid` where it is not. */
+export async function importPostgres(): Promise<typeof import("../../stores/postgres/index.ts")> {
   try {
     return await import("../../stores/postgres/index.ts");
   } catch (cause) {

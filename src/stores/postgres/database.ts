@@ -3,7 +3,7 @@ import pg from "pg";
 import { MillraceError } from "../../errors/millrace-error.ts";
 import { fingerprintOf } from "../../message/json.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
-import { quoted } from "./sql-name.ts";
+import { inSchema } from "./sql-name.ts";
 import {
   ConnectionLost,
   isBroken,
@@ -65,13 +65,11 @@ export class Database implements Session {
   readonly name: string;
   readonly #pool: pg.Pool;
   readonly #options: DatabaseOptions;
-  readonly #schema: string;
   readonly #statementNames = new Map<string, string>();
   #prepares = true;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
-    this.#schema = quoted(options.schema);
     this.name = nameOf(options.url, options.schema);
     this.#pool = new pg.Pool({
       connectionString: options.url,
@@ -173,7 +171,7 @@ export class Database implements Session {
   #sessionOn(client: pg.PoolClient): Session {
     return {
       all: async <Row>(sql: string, values: readonly SqlValue[] = [], options: StatementOptions = {}) => {
-        const text = inSchema(sql, this.#schema);
+        const text = inSchema(sql, this.#options.schema);
         const query = { text, values: values as unknown[] };
         const prepared = options.prepared === true && this.#prepares;
         try {
@@ -203,11 +201,6 @@ export class Database implements Session {
     }
     return name;
   }
-}
-
-/** `sql` with `@name` as a name in the schema, and `@.` as the schema. Names of users cannot look like that: see `quoted`. */
-function inSchema(sql: string, quotedSchema: string): string {
-  return sql.replace(/@\.?/g, `${quotedSchema.replaceAll("$", "$$$$")}.`);
 }
 
 /** Without user and password. */

@@ -1,12 +1,15 @@
 import { appendFunction } from "./append-function.ts";
+import { viewFunctions } from "./view-functions.ts";
 
-/**
- * The schema, step by step; `@name` stands for a name in the store's schema. Forward only: a step that was released is
- * never changed, a new one is added at the end. The table `migrations` holds those that were applied. `schema.txt` shows
- * what they lead to; a test compares.
- */
-export const migrations: readonly string[] = [
-  `
+/** One step of the schema's way. */
+export interface Migration {
+  /** `@name` stands for a name in the store's schema. */
+  readonly sql: string;
+  /** How many steps a version must know at least to share the schema once this one is applied: older versions refuse to start. */
+  readonly sharedFrom: number;
+}
+
+const tables = `
   -- One row, the identity of this log, which tokens and checkpoints carry. Whoever appends locks it first and never changes it:
   -- an updated row would leave dead versions behind for as long as any old transaction lives.
   CREATE TABLE @log (
@@ -106,9 +109,16 @@ export const migrations: readonly string[] = [
     view text COLLATE "C" NOT NULL,
     version integer NOT NULL,
     generation integer NOT NULL,
+    table_name text NOT NULL,
     fields json NOT NULL,
     PRIMARY KEY (view, version, generation)
   );
-  `,
-  appendFunction,
+  `;
+
+/**
+ * The schema, step by step. Forward only: a step that was released is never changed, a new one is added at the end. The table
+ * `migrations` holds those that were applied. `schema.txt` shows what they lead to; a test compares.
+ */
+export const migrations: readonly Migration[] = [
+  { sql: tables + appendFunction + viewFunctions, sharedFrom: 1 },
 ];

@@ -3,6 +3,7 @@ import type { EventStore } from "../../ports/event-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import { noTelemetry, type Telemetry } from "../../ports/telemetry.ts";
 import { Database } from "./database.ts";
+import { lookAtServer } from "./look-at-server.ts";
 import { PostgresEventStore } from "./postgres-event-store.ts";
 import { PostgresStateStore } from "./postgres-state-store.ts";
 import { prepareSchema } from "./prepare-schema.ts";
@@ -22,8 +23,8 @@ export interface PostgresOptions {
   /** How many appends may wait for their batch; default 10,000. Then `overloaded`. */
   readonly maxWaitingAppends?: number;
   /**
-   * Whether to make the schema, or bring it up to date, where that is due; default true. Without, `store-unavailable` where it is not
-   * there or older: for processes whose user may make nothing.
+   * Whether to make the schema, or bring it up to date, where that is due; default true. Without, `store-unavailable` where it is
+   * not there or older: see `migratePostgres`.
    */
   readonly migrate?: boolean;
   readonly telemetry?: Telemetry;
@@ -84,27 +85,6 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresSt
     await database.close();
     throw error;
   }
-}
-
-/** The oldest version that is tested. */
-const oldestServer = 150_000;
-
-async function lookAtServer(database: Database): Promise<{ readonly isolation: string }> {
-  const [server] = await database.all<{
-    readonly number: string;
-    readonly name: string;
-    readonly isolation: string;
-  }>(
-    `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name,
-      current_setting('transaction_isolation') AS isolation`,
-  );
-  if (server === undefined || Number(server.number) < oldestServer) {
-    throw new MillraceError(
-      "configuration-invalid",
-      `The server of ${database.name} is PostgreSQL ${server?.name}; expected 15 or newer.`,
-    );
-  }
-  return server;
 }
 
 async function readLogId(database: Database): Promise<string> {

@@ -24,7 +24,7 @@ import {
 } from "./processor-rows.ts";
 import { queryRows, toStoredRow, type ViewRow } from "./query-rows.ts";
 import { quotedTable } from "./view-table-names.ts";
-import { createTable, dropTable, hasTable, listTables } from "./view-tables.ts";
+import { dropTable, hasTable, listTables, makeTableSql } from "./view-tables.ts";
 
 /** Views, processors, parked events and snapshots in the tables beside the log. */
 export class PostgresStateStore implements StateStore {
@@ -43,12 +43,12 @@ export class PostgresStateStore implements StateStore {
     return this.#gate.pass(async () => {
       // Mostly it is there, and a look takes no lock and no right to make anything.
       if (await hasTable(this.#database, table)) return;
-      await this.#database.transaction((session) => createTable(session, table), { repeatable: true });
+      await this.#database.all(makeTableSql(table));
     });
   }
 
   dropTable(table: ViewTable): Promise<void> {
-    return this.#change((session) => dropTable(session, table), { repeatable: true });
+    return this.#gate.pass(() => dropTable(this.#database, table));
   }
 
   listTables(): Promise<readonly ViewTable[]> {

@@ -1,12 +1,14 @@
 import { MillraceError } from "../../errors/millrace-error.ts";
+import type { ViewTable } from "../../ports/view-table.ts";
 import type { Database, Session } from "./database.ts";
 import { migrations } from "./migrations.ts";
-import { quoted } from "./sql-name.ts";
+import { inSchema, quoted } from "./sql-name.ts";
+import { hasTable, listTables, makeTableSql } from "./view-tables.ts";
 
 /**
- * Brings the schema to the newest step, in one transaction and under a lock, so that of several processes that start at
- * once one migrates. Rejects with `store-newer` for a schema of a newer version of Millrace, and `store-foreign` for one that
- * holds somebody else's tables; both are left alone.
+ * Sees to it that the schema is there and at the newest step, which is brought about where `migrate` allows. Rejects with
+ * `store-newer` for a schema that this version of Millrace may not share, `store-foreign` for one that holds somebody else's
+ * tables, and `store-unavailable` for one that would have to be migrated first; all are left alone.
  */
 export async function prepareSchema(
   database: Database,
@@ -14,36 +16,70 @@ export async function prepareSchema(
   { migrate }: { readonly migrate: boolean },
 ): Promise<void> {
   const found = await appliedSteps(database, database.name, schema);
-  if (found === migrations.length) return;
+  if (found >= migrations.length) return;
   if (!migrate) {
     throw new MillraceError(
       "store-unavailable",
       found === 0
-        ? `There is no store in ${database.name} yet. Start the service once, or set DATABASE_URL to the one that you mean.`
-        : `The schema of ${database.name} is at step ${found} of ${migrations.length}: start the service once, to bring it up to date.`,
+        ? `There is no store in ${database.name} yet: run "millrace migrate" or start the service once, or set DATABASE_URL to the one that you mean.`
+        : `The schema of ${database.name} is at step ${found} of ${migrations.length}: run "millrace migrate" to bring it up to date.`,
       { data: { store: database.name, expected: migrations.length, found } },
     );
   }
-  await database.transaction(
+  await migrateSchema(database, schema, { tables: [], dryRun: false });
+}
+
+/**
+ * Runs whatever is due for the schema and these tables of views, in one transaction and under a lock, so that of several
+ * processes that start at once one migrates. Resolves with the statements that were run, or with `dryRun` would be.
+ */
+export function migrateSchema(
+  database: Database,
+  schema: string,
+  { tables, dryRun }: { readonly tables: readonly ViewTable[]; readonly dryRun: boolean },
+): Promise<readonly string[]> {
+  return database.transaction(
     async (session) => {
       await session.all("SELECT pg_advisory_xact_lock(hashtextextended('millrace migration', 0))");
       const applied = await appliedSteps(session, database.name, schema);
-      if (applied === 0) {
-        await session.all(`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`);
-        await session.all(
-          "CREATE TABLE @migrations (number integer PRIMARY KEY, applied_at timestamptz NOT NULL)",
-        );
-      }
-      for (const [index, step] of migrations.entries()) {
-        if (index < applied) continue;
-        await session.all(step);
-        await session.all("INSERT INTO @migrations (number, applied_at) VALUES ($1, clock_timestamp())", [
-          index + 1,
-        ]);
-      }
+      const statements = [
+        ...dueSteps(applied, schema),
+        ...(applied === 0 ? tables.map(makeTableSql) : await dueTables(session, tables)),
+      ];
+      if (!dryRun) for (const statement of statements) await session.all(statement);
+      return statements.map((statement) => inSchema(statement, schema));
     },
     { repeatable: true },
   );
+}
+
+function dueSteps(applied: number, schema: string): readonly string[] {
+  const beginning =
+    applied > 0
+      ? []
+      : [
+          `CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`,
+          "CREATE TABLE @migrations (number integer PRIMARY KEY, shared_from integer NOT NULL, applied_at timestamptz NOT NULL)",
+        ];
+  const steps = migrations
+    .slice(applied)
+    .flatMap(({ sql, sharedFrom }, index) => [
+      sql,
+      `INSERT INTO @migrations VALUES (${applied + index + 1}, ${sharedFrom}, clock_timestamp())`,
+    ]);
+  return [...beginning, ...steps];
+}
+
+/** What makes the tables whose versions have none, of whatever generation. Throws `declaration-invalid` for other indexes. */
+async function dueTables(session: Session, tables: readonly ViewTable[]): Promise<readonly string[]> {
+  const known = await listTables(session);
+  const due: string[] = [];
+  for (const table of tables) {
+    const { generation = table.generation } =
+      known.find(({ view, version }) => view === table.view && version === table.version) ?? {};
+    if (!(await hasTable(session, { ...table, generation }))) due.push(makeTableSql(table));
+  }
+  return due;
 }
 
 /** How many steps were applied. Throws `store-newer` and `store-foreign`. */
@@ -61,14 +97,14 @@ async function appliedSteps(session: Session, store: string, schema: string): Pr
       { data: { store } },
     );
   }
-  const [last] = await session.all<{ readonly number: number }>(
-    "SELECT coalesce(max(number), 0) AS number FROM @migrations",
+  const [last] = await session.all<{ readonly applied: number; readonly shared_from: number }>(
+    "SELECT coalesce(max(number), 0) AS applied, coalesce(max(shared_from), 0) AS shared_from FROM @migrations",
   );
-  const applied = last?.number ?? 0;
-  if (applied > migrations.length) {
+  const { applied = 0, shared_from: sharedFrom = 0 } = last ?? {};
+  if (sharedFrom > migrations.length) {
     throw new MillraceError(
       "store-newer",
-      `The schema of ${store} is at step ${applied}, and this version of Millrace knows ${migrations.length}: start a version that is as new.`,
+      `The schema of ${store} is at step ${applied}, which versions of Millrace share that know step ${sharedFrom}, and this one knows ${migrations.length}: start a version that is as new.`,
       { data: { store, expected: migrations.length, found: applied } },
     );
   }

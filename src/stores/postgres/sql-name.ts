@@ -15,6 +15,12 @@ export function literal(text: string): string {
   return escaped(text, "'");
 }
 
+/** `sql` with `@name` as a name in the schema, and `@.` as the schema. Names of users cannot look like that: see `quoted`. */
+export function inSchema(sql: string, schema: string): string {
+  const prefix = `${quoted(schema)}.`;
+  return sql.replace(/@\.?/g, () => prefix);
+}
+
 /** An at sign is escaped as well, since in our statements it stands for the schema. */
 function escaped(text: string, mark: string): string {
   const doubled = text.replaceAll(mark, mark + mark);

@@ -1,0 +1,72 @@
+import { inSchema, literal, quoted, requireSchemaName } from "./sql-name.ts";
+
+export interface GrantOptions {
+  /** Default `millrace`. */
+  readonly schema?: string;
+  /** The roles of PostgreSQL that get the rights of each role of a process; default the schema's name with `_command` and so on. */
+  readonly roles?: { readonly command?: string; readonly query?: string; readonly processor?: string };
+}
+
+/** What a role of a process does with which tables. Locking the log takes the right to update it. */
+const commandRights = {
+  SELECT: ["migrations", "log", "events", "event_tags", "commands", "snapshots"],
+  INSERT: ["events", "event_tags", "commands", "snapshots"],
+  UPDATE: ["log", "snapshots"],
+};
+const processorTables = ["processors", "processor_ranges", "processor_workers", "parked", "discarded"];
+const queryRights = { SELECT: ["migrations", "log", "events", "views", ...processorTables] };
+const processorRights = {
+  SELECT: [...commandRights.SELECT, "views", ...processorTables],
+  INSERT: [...commandRights.INSERT, ...processorTables],
+  UPDATE: [...commandRights.UPDATE, ...processorTables],
+  DELETE: processorTables,
+};
+
+/**
+ * The statements that give each role of a process the least that it needs, to be run by the owner of the tables after every
+ * migration; running them again changes nothing. Throws `configuration-invalid` for what cannot name a schema.
+ */
+export function postgresGrants({ schema = "millrace", roles = {} }: GrantOptions = {}): readonly string[] {
+  requireSchemaName(schema);
+  const command = roles.command ?? `${schema}_command`;
+  const query = roles.query ?? `${schema}_query`;
+  const processor = roles.processor ?? `${schema}_processor`;
+  const statements = [
+    ...[command, query, processor].flatMap((role) => [
+      createRole(role),
+      `GRANT USAGE ON SCHEMA ${quoted(schema)} TO ${quoted(role)}`,
+    ]),
+    ...grantTables(commandRights, command),
+    ...grantTables(queryRights, query),
+    ...grantViews("SELECT", schema, query),
+    ...grantTables(processorRights, processor),
+    ...grantViews("SELECT, INSERT, UPDATE, DELETE", schema, processor),
+    `GRANT EXECUTE ON FUNCTION @make_view, @drop_view TO ${quoted(processor)}`,
+  ];
+  return statements.map((statement) => inSchema(statement, schema));
+}
+
+function createRole(role: string): string {
+  return `DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(role)}) THEN CREATE ROLE ${quoted(role)} NOLOGIN; END IF;
+END $$`;
+}
+
+function grantTables(rights: Readonly<Record<string, readonly string[]>>, role: string): readonly string[] {
+  return Object.entries(rights).map(
+    ([right, tables]) =>
+      `GRANT ${right} ON ${tables.map((table) => `@${table}`).join(", ")} TO ${quoted(role)}`,
+  );
+}
+
+/** For the tables of views that are there, and for those to come. */
+function grantViews(rights: string, schema: string, role: string): readonly string[] {
+  return [
+    `DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT table_name FROM @views LOOP
+    EXECUTE format(${literal(`GRANT ${rights} ON %I.%I TO %I`)}, ${literal(schema)}, name, ${literal(role)});
+  END LOOP;
+END $$`,
+    `ALTER DEFAULT PRIVILEGES IN SCHEMA ${quoted(schema)} GRANT ${rights} ON TABLES TO ${quoted(role)}`,
+  ];
+}

@@ -1,0 +1,25 @@
+import { MillraceError } from "../../errors/millrace-error.ts";
+import type { Database } from "./database.ts";
+
+/** The oldest version that is tested. */
+const oldestServer = 150_000;
+
+export interface ServerFacts {
+  /** The isolation that transactions have where nobody asks for another. */
+  readonly isolation: string;
+}
+
+/** Rejects with `configuration-invalid` for a server that is too old. */
+export async function lookAtServer(database: Database): Promise<ServerFacts> {
+  const [server] = await database.all<ServerFacts & { readonly number: string; readonly name: string }>(
+    `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name,
+      current_setting('transaction_isolation') AS isolation`,
+  );
+  if (server === undefined || Number(server.number) < oldestServer) {
+    throw new MillraceError(
+      "configuration-invalid",
+      `The server of ${database.name} is PostgreSQL ${server?.name}; expected 15 or newer.`,
+    );
+  }
+  return server;
+}
