@@ -21,8 +21,16 @@ export interface StateStore {
    * Rejects with `declaration-invalid` where the table is there with other fields.
    */
   createTable(table: ViewTable): Promise<void>;
-  /** Drops a table, if it is there. */
-  dropTable(table: ViewTable): Promise<void>;
+  /**
+   * Drops a table, if it is there; with `unlessRead`, only if nobody reads its version: see `announceReader`. Resolves with whether
+   * it is gone.
+   */
+  dropTable(table: ViewTable, options?: { readonly unlessRead?: boolean }): Promise<boolean>;
+  /**
+   * Says that a process reads whichever table serves this version of a view, for the next so many milliseconds by the store's clock,
+   * in place of what it said before; 0 takes it back.
+   */
+  announceReader(view: string, version: number, reader: string, forMs: number): Promise<void>;
   /** The tables that exist, of all views; `fields` in no particular order. */
   listTables(): Promise<readonly ViewTable[]>;
   /** The rows with these keys; a key without a row is absent from the map. */

@@ -176,7 +176,7 @@ export class ProcessorSet {
     });
   }
 
-  /** Drops the tables of versions that no live worker maintains, once the declared version is built. */
+  /** Drops the tables of versions that no live process maintains or reads, once the declared version is built. */
   async #dropOtherVersions(view: ViewDefinition, serving: ViewTable): Promise<void> {
     const others = (await this.#states.listTables()).filter(
       (table) => table.view === view.name && table.version !== view.version,
@@ -191,8 +191,7 @@ export class ProcessorSet {
         isMaintained = workers.some(({ id, aliveUntil }) => aliveUntil > now && !this.#settings.isGone(id));
         return undefined;
       });
-      if (isMaintained) continue;
-      await this.#states.dropTable(table);
+      if (isMaintained || !(await this.#states.dropTable(table, { unlessRead: true }))) continue;
       await this.#states.dropProcessor(processorOfTable(table));
     }
   }

@@ -14,6 +14,7 @@ import { ProcessorSet } from "./processor-set.ts";
 import { QueryHandler } from "./query-handler.ts";
 import type { Role, Runtime } from "./runtime.ts";
 import { viewChanges } from "./view-changes.ts";
+import { ViewReader } from "./view-reader.ts";
 import { ensureTable } from "./view-tables.ts";
 
 export interface ServiceOptions {
@@ -49,6 +50,7 @@ export async function startService(service: Service, options: ServiceOptions): P
     for (const view of definition.views) await ensureTable(states, view);
   }
 
+  const workerId = options.workerId ?? newId();
   const loader = new AggregateLoader(events, states, telemetry, options.cachedStates ?? 10_000);
   const handler = new CommandHandler({
     events,
@@ -66,17 +68,20 @@ export async function startService(service: Service, options: ServiceOptions): P
     telemetry,
     send: (request) => commands.handle(request),
     settings: {
-      workerId: options.workerId ?? newId(),
+      workerId,
       leaseMs: options.leaseMs ?? 10_000,
       isGone: options.isGone ?? (() => false),
     },
   });
   const queries = new QueryHandler({ events, states, clock });
+  const reader = new ViewReader({ views: definition.views, states, clock, telemetry, id: workerId });
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     await processors.stop();
+    await reader.stop();
     await commands.settle();
   };
+  if (roles.has("query")) await reader.start();
   if (roles.has("processor")) await processors.start();
 
   return {

@@ -165,6 +165,48 @@ describe.each(stores)("views on $name", ({ open }) => {
     );
   });
 
+  test("G9: the table of an old version stays for who reads it, and goes with him", async () => {
+    const opened = await open();
+    const old = walletService({ views: [wallets], policies: [] });
+    const before = await running(old, opened);
+    await openWallets(before, 3);
+    await caughtUp(before);
+    const reader = await running(old, opened, { roles: ["query"] });
+    await before.stop();
+    const next = view({
+      name: "wallets",
+      version: 2,
+      from: [wallet],
+      schema: z.object({ owner: z.string() }),
+      on: { WalletOpened: (_row, { data }) => data },
+    });
+    const { state } = opened;
+    const dropped: boolean[] = [];
+    const watched = new Proxy(state, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown;
+        if (name !== "dropTable") return typeof value === "function" ? value.bind(target) : value;
+        return async (...args: Parameters<typeof state.dropTable>) => {
+          const gone = await target.dropTable(...args);
+          dropped.push(gone);
+          return gone;
+        };
+      },
+    });
+    await running(walletService({ views: [next], policies: [] }), { ...opened, state: watched });
+    await eventually(
+      () => dropped,
+      ({ length }) => length >= 3,
+    );
+    expect(dropped).not.toContain(true);
+    expect((await reader.queries.rows("wallets", noFilters)).rows).toHaveLength(3);
+    await reader.stop();
+    await eventually(
+      () => state.listTables(),
+      (tables) => tables.every((table) => table.version === 2),
+    );
+  });
+
   test("G10: rows that are wrong, missing or too many are found by the audit", async () => {
     const opened = await open();
     const runtime = await running(walletService({ policies: [] }), opened);

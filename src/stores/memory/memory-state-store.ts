@@ -25,6 +25,8 @@ const maxDiscardedListed = 1000;
 export class MemoryStateStore implements StateStore {
   readonly #clock: Clock;
   readonly #tables = new Map<string, { readonly table: ViewTable; readonly rows: Map<string, StoredRow> }>();
+  /** By version of a view: until when each reader reads it. */
+  readonly #readers = new Map<string, Map<string, number>>();
   readonly #processors = new Map<string, ProcessorState>();
   readonly #parked = new Map<string, ParkedEvent[]>();
   readonly #discarded = new Map<string, DiscardedEvent[]>();
@@ -45,9 +47,20 @@ export class MemoryStateStore implements StateStore {
     } else requireSameFields(table, known.fields);
   }
 
-  async dropTable(table: ViewTable): Promise<void> {
+  async dropTable(table: ViewTable, { unlessRead = false } = {}): Promise<boolean> {
     this.#requireOpen();
+    const readers = this.#readers.get(versionOf(table.view, table.version)) ?? new Map();
+    if (unlessRead && [...readers.values()].some((until) => until > this.#clock.now())) return false;
     this.#tables.delete(processorOfTable(table));
+    return true;
+  }
+
+  async announceReader(view: string, version: number, reader: string, forMs: number): Promise<void> {
+    this.#requireOpen();
+    const name = versionOf(view, version);
+    const readers = this.#readers.get(name) ?? new Map();
+    readers.set(reader, this.#clock.now() + forMs);
+    this.#readers.set(name, readers);
   }
 
   async listTables(): Promise<readonly ViewTable[]> {
@@ -253,4 +266,8 @@ function copyOf(value: Json, what: string): Json {
 
 function byPosition(a: ParkedEvent, b: ParkedEvent): number {
   return a.position - b.position || compareText(a.sequence, b.sequence);
+}
+
+function versionOf(view: string, version: number): string {
+  return `${view}@${version}`;
 }

@@ -14,7 +14,12 @@ const commandRights = {
   UPDATE: ["log", "snapshots"],
 };
 const processorTables = ["processors", "processor_ranges", "processor_workers", "parked", "discarded"];
-const queryRights = { SELECT: ["migrations", "log", "events", "views", ...processorTables] };
+const queryRights = {
+  SELECT: ["migrations", "log", "events", "views", "view_readers", ...processorTables],
+  INSERT: ["view_readers"],
+  UPDATE: ["view_readers"],
+  DELETE: ["view_readers"],
+};
 const processorRights = {
   SELECT: [...commandRights.SELECT, "views", ...processorTables],
   INSERT: [...commandRights.INSERT, ...processorTables],

@@ -113,6 +113,15 @@ const tables = `
     fields json NOT NULL,
     PRIMARY KEY (view, version, generation)
   );
+
+  -- The processes that read a version, which is not dropped while they do.
+  CREATE TABLE @view_readers (
+    view text COLLATE "C" NOT NULL,
+    version integer NOT NULL,
+    reader text COLLATE "C" NOT NULL,
+    read_until bigint NOT NULL,
+    PRIMARY KEY (view, version, reader)
+  ) WITH (fillfactor = 50);
   `;
 
 /**

@@ -24,7 +24,7 @@ import {
 } from "./processor-rows.ts";
 import { queryRows, toStoredRow, type ViewRow } from "./query-rows.ts";
 import { quotedTable } from "./view-table-names.ts";
-import { dropTable, hasTable, listTables, makeTableSql } from "./view-tables.ts";
+import { announceReader, dropTable, hasTable, listTables, makeTableSql } from "./view-tables.ts";
 
 /** Views, processors, parked events and snapshots in the tables beside the log. */
 export class PostgresStateStore implements StateStore {
@@ -47,8 +47,12 @@ export class PostgresStateStore implements StateStore {
     });
   }
 
-  dropTable(table: ViewTable): Promise<void> {
-    return this.#gate.pass(() => dropTable(this.#database, table));
+  dropTable(table: ViewTable, { unlessRead = false } = {}): Promise<boolean> {
+    return this.#gate.pass(() => dropTable(this.#database, table, unlessRead));
+  }
+
+  announceReader(view: string, version: number, reader: string, forMs: number): Promise<void> {
+    return this.#gate.pass(() => announceReader(this.#database, view, version, reader, forMs));
   }
 
   listTables(): Promise<readonly ViewTable[]> {

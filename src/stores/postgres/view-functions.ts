@@ -46,7 +46,8 @@ export const viewFunctions = `
   END
   $$;
 
-  CREATE FUNCTION @drop_view(view_name text, view_version integer, view_generation integer) RETURNS void
+  CREATE FUNCTION @drop_view(view_name text, view_version integer, view_generation integer, unless_read boolean)
+  RETURNS boolean
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp
@@ -56,11 +57,17 @@ export const viewFunctions = `
     dropped text;
   BEGIN
     LOCK TABLE @views IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM FROM @view_readers r
+    WHERE r.view = view_name AND r.version = view_version AND r.read_until > extract(epoch FROM clock_timestamp()) * 1000;
+    IF FOUND AND unless_read THEN
+      RETURN false;
+    END IF;
     DELETE FROM @views v WHERE v.view = view_name AND v.version = view_version AND v.generation = view_generation
     RETURNING v.table_name INTO dropped;
     IF FOUND THEN
       EXECUTE format('DROP TABLE %s.%I', place, dropped);
     END IF;
+    RETURN true;
   END
   $$;
 

@@ -27,8 +27,34 @@ export async function hasTable(session: Session, table: ViewTable): Promise<bool
   return true;
 }
 
-export async function dropTable(session: Session, table: ViewTable): Promise<void> {
-  await session.all("SELECT @drop_view($1, $2, $3)", [table.view, table.version, table.generation]);
+/** Drops the table if it is there, or with `unlessRead` only if nobody reads its version; whether it is gone. */
+export async function dropTable(session: Session, table: ViewTable, unlessRead: boolean): Promise<boolean> {
+  const { view, version, generation } = table;
+  const [answer] = await session.all<{ readonly gone: boolean }>(
+    "SELECT @drop_view($1, $2, $3, $4) AS gone",
+    [view, version, generation, unlessRead],
+  );
+  return answer?.gone ?? true;
+}
+
+/** Notes a reader of a version, and forgets those of whom nothing was heard for longer than they said. */
+export async function announceReader(
+  session: Session,
+  view: string,
+  version: number,
+  reader: string,
+  forMs: number,
+): Promise<void> {
+  await session.all(
+    `WITH
+      time AS (SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now),
+      gone AS (
+        DELETE FROM @view_readers r USING time
+        WHERE r.view = $1 AND r.version = $2 AND r.read_until <= time.now AND r.reader <> $3)
+    INSERT INTO @view_readers (view, version, reader, read_until) SELECT $1, $2, $3, time.now + $4 FROM time
+    ON CONFLICT (view, version, reader) DO UPDATE SET read_until = excluded.read_until`,
+    [view, version, reader, forMs],
+  );
 }
 
 export async function listTables(session: Session): Promise<readonly ViewTable[]> {

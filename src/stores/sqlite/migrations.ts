@@ -101,5 +101,14 @@ export const migrations: readonly string[] = [
     fields TEXT NOT NULL,
     PRIMARY KEY (view, version, generation)
   ) STRICT, WITHOUT ROWID;
+
+  -- The processes that read a version, which is not dropped while they do.
+  CREATE TABLE view_readers (
+    view TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    reader TEXT NOT NULL,
+    read_until INTEGER NOT NULL,
+    PRIMARY KEY (view, version, reader)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];

@@ -86,6 +86,14 @@ CREATE TABLE snapshots (
     PRIMARY KEY (stream, state_version)
   ) STRICT;
 
+CREATE TABLE view_readers (
+    view TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    reader TEXT NOT NULL,
+    read_until INTEGER NOT NULL,
+    PRIMARY KEY (view, version, reader)
+  ) STRICT, WITHOUT ROWID;
+
 CREATE TABLE views (
     view TEXT NOT NULL,
     version INTEGER NOT NULL,

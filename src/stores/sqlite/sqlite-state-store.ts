@@ -26,7 +26,7 @@ import {
 import { deleteProcessor, lowestCheckpoint, readProcessor, writeProcessor } from "./processor-rows.ts";
 import { queryRows, type ViewRow } from "./query-rows.ts";
 import { quotedTable } from "./view-table-names.ts";
-import { createTable, dropTable, hasTable, listTables } from "./view-tables.ts";
+import { announceReader, createTable, dropTable, hasTable, listTables } from "./view-tables.ts";
 import { type LockPatience, whenUnlocked } from "./when-unlocked.ts";
 
 /** Views, processors, parked events and snapshots in the tables beside the log. */
@@ -50,8 +50,16 @@ export class SqliteStateStore implements StateStore {
     await this.#write((connection) => createTable(connection, table));
   }
 
-  dropTable(table: ViewTable): Promise<void> {
-    return this.#write((connection) => dropTable(connection, table));
+  dropTable(table: ViewTable, { unlessRead = false } = {}): Promise<boolean> {
+    return this.#write((connection) =>
+      dropTable(connection, table, unlessRead ? this.#clock.now() : undefined),
+    );
+  }
+
+  async announceReader(view: string, version: number, reader: string, forMs: number): Promise<void> {
+    await this.#write((connection) =>
+      announceReader(connection, { view, version, reader }, this.#clock.now(), forMs),
+    );
   }
 
   listTables(): Promise<readonly ViewTable[]> {

@@ -22,11 +22,41 @@ export function hasTable(connection: Connection, table: ViewTable): boolean {
   return true;
 }
 
-export function dropTable(connection: Connection, table: ViewTable): void {
+/** Drops the table if it is there, unless somebody reads its version at the time `unlessReadAt`; whether it is gone. */
+export function dropTable(
+  connection: Connection,
+  table: ViewTable,
+  unlessReadAt: number | undefined,
+): boolean {
+  if (unlessReadAt !== undefined && isRead(connection, table, unlessReadAt)) return false;
   connection.exec(`DROP TABLE IF EXISTS ${quotedTable(table)}`);
   connection
     .sql("DELETE FROM views WHERE view = ? AND version = ? AND generation = ?")
     .run(table.view, table.version, table.generation);
+  return true;
+}
+
+function isRead(connection: Connection, { view, version }: ViewTable, now: number): boolean {
+  const reader = connection
+    .sql("SELECT 1 FROM view_readers WHERE view = ? AND version = ? AND read_until > ?")
+    .get(view, version, now);
+  return reader !== undefined;
+}
+
+/** Notes a reader of a version, and forgets those of whom nothing was heard for longer than they said. */
+export function announceReader(
+  connection: Connection,
+  { view, version, reader }: { readonly view: string; readonly version: number; readonly reader: string },
+  now: number,
+  forMs: number,
+): void {
+  connection
+    .sql("DELETE FROM view_readers WHERE view = ? AND version = ? AND (reader = ? OR read_until <= ?)")
+    .run(view, version, reader, now);
+  if (forMs === 0) return;
+  connection
+    .sql("INSERT INTO view_readers (view, version, reader, read_until) VALUES (?, ?, ?, ?)")
+    .run(view, version, reader, now + forMs);
 }
 
 export function listTables(connection: Connection): readonly ViewTable[] {

@@ -85,6 +85,23 @@ export const tables: Promises = {
     equal((await state.readRows(accounts, ["a"])).size, 0);
   },
 
+  "a table is kept while its version is read, unless it is to go in any case": async ({ state }) => {
+    const unlessRead = true;
+    const next = { ...accounts, generation: 2 };
+    for (const table of [accounts, next]) await state.createTable(table);
+    for (const reader of ["r", "s"]) await state.announceReader("accounts", accounts.version, reader, 60_000);
+    await state.announceReader("accounts", accounts.version + 1, "t", 60_000);
+    equal(await state.dropTable(accounts, { unlessRead }), false);
+    await state.announceReader("accounts", accounts.version, "s", 0);
+    equal(await state.dropTable(accounts, { unlessRead }), false);
+    equal((await state.listTables()).length, 2);
+    equal(await state.dropTable(next), true);
+    await state.announceReader("accounts", accounts.version, "r", 0);
+    equal(await state.dropTable(accounts, { unlessRead }), true);
+    equal(await state.dropTable(accounts, { unlessRead }), true);
+    deepEqual(await state.listTables(), []);
+  },
+
   "views whose names begin alike or mean something to a database have tables of their own": async ({
     state,
   }) => {

@@ -41,6 +41,7 @@ export const waitingAndClosing: Promises = {
     const calls = {
       createTable: () => state.createTable(accounts),
       dropTable: () => state.dropTable(accounts),
+      announceReader: () => state.announceReader("accounts", 1, "r", 1),
       listTables: () => state.listTables(),
       readRows: () => state.readRows(accounts, ["a"]),
       queryRows: () => state.queryRows(accounts, { filters: [], limit: 1 }),
