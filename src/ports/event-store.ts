@@ -71,6 +71,11 @@ export interface EventStoreCapabilities {
   readonly name: string;
   /** Whether an acknowledged append survives the end of this process. False for the memory store alone. */
   readonly durable: boolean;
+  /**
+   * Whether this is a replica of the log, which takes no appends and comes behind: what it does not hold yet may have been
+   * acknowledged elsewhere. May change while it is open, when a replica takes over.
+   */
+  readonly replica: boolean;
   /** The largest event that is taken, as UTF-8 bytes of the JSON of its data. */
   readonly maxEventBytes: number;
 }

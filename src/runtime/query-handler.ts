@@ -114,7 +114,10 @@ export class QueryHandler {
       await this.#requireBuilt(view, table, point);
       const fresh = wanted === undefined || point.position >= wanted.position;
       if (fresh) {
-        if (wanted !== undefined) await this.#requireNothingParked(view, table, wanted, key);
+        if (wanted !== undefined && freshness.token !== undefined) {
+          if (this.#events.capabilities.replica) await verifyToken(this.#events, freshness.token);
+          await this.#requireNothingParked(view, table, wanted, key);
+        }
         return { page, point, fresh, table };
       }
       if (this.#clock.elapsed() >= deadline) {

@@ -41,11 +41,18 @@ export interface ServiceOptions {
 
 const everyRole: readonly Role[] = ["command", "query", "processor"];
 
-/** Starts a service over its stores: makes missing view tables, then runs what its roles ask for until `stop`. */
+/** Starts a service over its stores: makes missing view tables, then runs what its roles ask for until `stop`. Rejects with
+ * `store-read-only` for a role that a replica cannot play. */
 export async function startService(service: Service, options: ServiceOptions): Promise<Runtime> {
   const { events, state: states, telemetry = noTelemetry, clock = systemClock } = options;
   const { definition } = service;
   const roles = new Set(options.roles ?? everyRole);
+  if (events.capabilities.replica && (roles.has("command") || roles.has("processor"))) {
+    throw new MillraceError(
+      "store-read-only",
+      `The database is a replica, which only answers queries; expected the role "query" alone, found ${[...roles].join(", ")}.`,
+    );
+  }
   if (roles.has("query") || roles.has("processor")) {
     for (const view of definition.views) await ensureTable(states, view);
   }

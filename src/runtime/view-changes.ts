@@ -40,6 +40,9 @@ export async function* viewChanges(
     });
   let { parked, point: from } = await look();
   if (request.after !== undefined) from = request.after;
+  // What a replica does not hold yet may be on its way.
+  if (events.capabilities.replica) await events.waitForEvents(from.position - 1, signal);
+  if (signal.aborted) return;
   await requirePoint(events, from);
   yield { point: await pointBeforeParked(events, from, parked), rows: [] };
   while (!signal.aborted) {

@@ -1,10 +1,20 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import pg from "pg";
 
 /** A PostgreSQL server of the tests' own, in a folder that goes with it. */
 export interface Server {
@@ -19,17 +29,54 @@ export interface Server {
 
 /** Makes and starts a server from the binaries of this machine, or from those that npm installed. */
 export async function makeServer(settings: Readonly<Record<string, string>> = {}): Promise<Server> {
-  const binaries = findBinaries();
-  const folder = mkdtempSync(path.join(tmpdir(), "millrace-postgres-"));
-  // PostgreSQL refuses to run as root.
-  const user = process.getuid?.() === 0 ? idsOf("nobody") : undefined;
-  if (user !== undefined) chownSync(folder, user.uid, user.gid);
-  const data = path.join(folder, "data");
+  const folder = makeFolder();
   execFileSync(
-    path.join(binaries, "initdb"),
-    ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
-    { ...user, cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
+    path.join(findBinaries(), "initdb"),
+    ["-D", dataOf(folder), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+    { ...serverUser(), cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
   );
+  return startServer(folder, settings);
+}
+
+/** Makes and starts a replica, which follows a server and takes no writes. */
+export async function makeReplica(primary: Server): Promise<Server> {
+  const folder = makeFolder();
+  const client = new pg.Client(primary.url);
+  await client.connect();
+  await client.query("SELECT pg_backup_start('replica', true)");
+  const { rows } = await client.query<{ place: string }>("SELECT current_setting('data_directory') AS place");
+  const from = rows[0]?.place ?? "";
+  const left = new Set(["postmaster.pid", "postmaster.opts", "pg_wal"].map((name) => path.join(from, name)));
+  cpSync(from, dataOf(folder), { recursive: true, filter: (file) => !left.has(file) });
+  mkdirSync(path.join(dataOf(folder), "pg_wal"));
+  const stopped = await client.query<{ labelfile: string }>("SELECT labelfile FROM pg_backup_stop(false)");
+  await client.end();
+  writeFileSync(path.join(dataOf(folder), "backup_label"), stopped.rows[0]?.labelfile ?? "");
+  writeFileSync(path.join(dataOf(folder), "standby.signal"), "");
+  const user = serverUser();
+  if (user !== undefined) execFileSync("chown", ["-R", `${user.uid}:${user.gid}`, folder]);
+  execFileSync("chmod", ["700", dataOf(folder)]);
+  const { hostname, port } = new URL(primary.url);
+  return startServer(folder, { primary_conninfo: `host=${hostname} port=${port} user=postgres` });
+}
+
+function makeFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "millrace-postgres-"));
+  const user = serverUser();
+  if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  return folder;
+}
+
+function dataOf(folder: string): string {
+  return path.join(folder, "data");
+}
+
+/** PostgreSQL refuses to run as root. */
+function serverUser(): { readonly uid: number; readonly gid: number } | undefined {
+  return process.getuid?.() === 0 ? idsOf("nobody") : undefined;
+}
+
+async function startServer(folder: string, settings: Readonly<Record<string, string>>): Promise<Server> {
   const port = await freePort();
   const flags = Object.entries({
     port: String(port),
@@ -41,8 +88,8 @@ export async function makeServer(settings: Readonly<Record<string, string>> = {}
 
   let running: { readonly ended: Promise<unknown>; kill(signal: NodeJS.Signals): void } | undefined;
   const start = async () => {
-    const child = spawn(path.join(binaries, "postgres"), ["-D", data, ...flags], {
-      ...user,
+    const child = spawn(path.join(findBinaries(), "postgres"), ["-D", dataOf(folder), ...flags], {
+      ...serverUser(),
       cwd: folder,
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -51,7 +98,7 @@ export async function makeServer(settings: Readonly<Record<string, string>> = {}
     const said: string[] = [];
     for await (const line of createInterface({ input: child.stderr })) {
       said.push(line);
-      if (!line.includes("ready to accept connections")) continue;
+      if (!/ready to accept (read-only )?connections/.test(line)) continue;
       // Whatever else it says must be read, or it would wait for that.
       child.stderr.resume();
       return;

@@ -27,6 +27,7 @@ export class MemoryEventStore implements EventStore {
   readonly capabilities: EventStoreCapabilities = {
     name: "memory",
     durable: false,
+    replica: false,
     maxEventBytes: 4 * 2 ** 20,
   };
   readonly #clock: Clock;

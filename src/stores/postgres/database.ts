@@ -8,6 +8,7 @@ import {
   ConnectionLost,
   isBroken,
   isPassing,
+  isReadOnly,
   isUnknown,
   isUnprepared,
   sqlState,
@@ -67,6 +68,8 @@ export class Database implements Session {
   readonly #options: DatabaseOptions;
   readonly #statementNames = new Map<string, string>();
   #prepares = true;
+  /** Whether this is known to be a replica, where no time will make a write possible. */
+  isReplica = false;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
@@ -149,8 +152,8 @@ export class Database implements Session {
       } catch (error) {
         client?.release(isBroken(error));
         const waitMs = Math.random() * Math.min(lastWaitMs, firstWaitMs * 2 ** attempt);
-        if (!isWorthwhile(error) || performance.now() + waitMs >= giveUpAt)
-          throw storageError(error, this.name);
+        const isHopeless = !isWorthwhile(error) || (this.isReplica && isReadOnly(error));
+        if (isHopeless || performance.now() + waitMs >= giveUpAt) throw storageError(error, this.name);
         this.#options.telemetry.log("debug", "The database is tried again.", {
           store: this.name,
           error: String(error),

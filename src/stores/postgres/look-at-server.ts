@@ -7,13 +7,14 @@ const oldestServer = 150_000;
 export interface ServerFacts {
   /** The isolation that transactions have where nobody asks for another. */
   readonly isolation: string;
+  readonly replica: boolean;
 }
 
 /** Rejects with `configuration-invalid` for a server that is too old. */
 export async function lookAtServer(database: Database): Promise<ServerFacts> {
   const [server] = await database.all<ServerFacts & { readonly number: string; readonly name: string }>(
     `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name,
-      current_setting('transaction_isolation') AS isolation`,
+      current_setting('transaction_isolation') AS isolation, pg_is_in_recovery() AS replica`,
   );
   if (server === undefined || Number(server.number) < oldestServer) {
     throw new MillraceError(

@@ -38,7 +38,8 @@ export interface PostgresStore {
 }
 
 /**
- * Opens the store of one schema, shared by any number of processes: both ports in one PostgreSQL database. Rejects with
+ * Opens the store of one schema, shared by any number of processes: both ports in one PostgreSQL database, or in a replica of it, which
+ * only answers. Rejects with
  * `configuration-invalid`, `store-foreign`, `store-newer`, `store-read-only` or `store-unavailable`.
  */
 export async function openPostgres(options: PostgresOptions): Promise<PostgresStore> {
@@ -56,13 +57,15 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresSt
   const database = new Database({ url, schema, maxConnections, patienceMs, telemetry });
   try {
     const server = await lookAtServer(database);
-    await prepareSchema(database, schema, { migrate });
+    database.isReplica = server.replica;
+    await prepareSchema(database, schema, { migrate: migrate && !server.replica });
     const logId = await readLogId(database);
     const events = new PostgresEventStore(database, {
       logId,
       url,
       schema,
-      listen,
+      // A replica passes no notifications on.
+      listen: listen && !server.replica,
       startsTransactions: server.isolation !== "read committed",
       maxWaitingAppends,
       telemetry,

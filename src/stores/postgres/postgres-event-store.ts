@@ -40,7 +40,6 @@ interface CommandRow {
 
 /** The log in the tables `events`, `event_tags` and `commands`. */
 export class PostgresEventStore implements EventStore {
-  readonly capabilities: EventStoreCapabilities = { name: "postgres", durable: true, maxEventBytes };
   readonly #database: Database;
   readonly #logId: string;
   readonly #queue: AppendQueue;
@@ -88,6 +87,10 @@ export class PostgresEventStore implements EventStore {
       append: (commits) => this.#append(commits),
       onCommitted: (rows) => this.#grew(rows),
     });
+  }
+
+  get capabilities(): EventStoreCapabilities {
+    return { name: "postgres", durable: true, replica: this.#database.isReplica, maxEventBytes };
   }
 
   append(commit: Commit): Promise<AppendResult> {
@@ -203,11 +206,12 @@ export class PostgresEventStore implements EventStore {
     const known = this.#tail.idAt(position);
     if (known !== undefined) return { logId: this.#logId, position, eventId: known };
     if (!Number.isSafeInteger(position)) return undefined;
-    const [row] = await this.#database.all<{ readonly id: string }>(
-      "SELECT id FROM @events WHERE position = $1",
+    const [row] = await this.#database.all<{ readonly id: string | null; readonly replica: boolean }>(
+      "SELECT (SELECT id FROM @events WHERE position = $1) AS id, pg_is_in_recovery() AS replica",
       [position],
     );
-    return row && { logId: this.#logId, position, eventId: row.id };
+    this.#database.isReplica = row?.replica ?? false;
+    return row?.id ? { logId: this.#logId, position, eventId: row.id } : undefined;
   }
 }
 

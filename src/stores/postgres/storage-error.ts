@@ -56,9 +56,14 @@ export function isPassing(error: unknown): boolean {
   return isBroken(error) || passing.has(sqlState(error) ?? "");
 }
 
+/** Whether the server is one that takes no writes. */
+export function isReadOnly(error: unknown): boolean {
+  return sqlState(error) === "25006";
+}
+
 /** Whether the server may have done what it was asked although the answer is an error. */
 export function isUnknown(error: unknown): boolean {
-  return isBroken(error) && sqlState(error) !== "25006";
+  return isBroken(error) && !isReadOnly(error);
 }
 
 /** Whether the server does not know a prepared statement that we prepared, or knows one that we did not. */

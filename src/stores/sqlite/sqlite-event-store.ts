@@ -33,7 +33,12 @@ const lastPollMs = 250;
 
 /** The log in the tables `events`, `event_tags` and `commands`. */
 export class SqliteEventStore implements EventStore {
-  readonly capabilities: EventStoreCapabilities = { name: "sqlite", durable: true, maxEventBytes };
+  readonly capabilities: EventStoreCapabilities = {
+    name: "sqlite",
+    durable: true,
+    replica: false,
+    maxEventBytes,
+  };
   readonly #connection: Connection;
   readonly #patience: LockPatience;
   readonly #logId: string;
