@@ -37,6 +37,12 @@ export interface EventStore {
   /** What became of the command with this id; undefined if it never led to events or to a recorded outcome. */
   findCommand(commandId: string): Promise<CommandRecord | undefined>;
 
+  /**
+   * Forgets what became of commands that were recorded before a time, in epoch milliseconds by the store's clock: their ids are as if
+   * never used, their events stay. Appends go on meanwhile. Resolves with how many were forgotten.
+   */
+  forgetCommands(before: number): Promise<number>;
+
   /** Events of one stream by version: ascending from `from` (default 1), or descending from `from` (default last). */
   readStream(stream: string, options?: ReadStreamOptions): Promise<readonly RecordedEvent[]>;
 

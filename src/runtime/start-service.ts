@@ -8,6 +8,7 @@ import type { StateStore } from "../ports/state-store.ts";
 import { noTelemetry, type Telemetry } from "../ports/telemetry.ts";
 import { AggregateLoader } from "./aggregate-loader.ts";
 import { CommandHandler } from "./command-handler.ts";
+import { CommandRetention } from "./command-retention.ts";
 import { ServiceCommandSide } from "./command-side.ts";
 import { ServiceOperations } from "./operations.ts";
 import { ProcessorSet } from "./processor-set.ts";
@@ -33,6 +34,11 @@ export interface ServiceOptions {
    * over sooner, and more writes while idle. Fencing keeps results right whatever the value.
    */
   readonly leaseMs?: number;
+  /**
+   * For how many days a command is known by its id at least, and a repeat has its first result (G4); default 90. `Infinity` forgets
+   * nothing.
+   */
+  readonly keepCommandsForDays?: number;
   /** Unique per process and start; default a new id. */
   readonly workerId?: string;
   /** Whether a worker is known to be gone, so that nobody waits for its lease; default never. */
@@ -82,14 +88,27 @@ export async function startService(service: Service, options: ServiceOptions): P
   });
   const queries = new QueryHandler({ events, states, clock });
   const reader = new ViewReader({ views: definition.views, states, clock, telemetry, id: workerId });
+  const retention = new CommandRetention({
+    policies: definition.policies,
+    events,
+    states,
+    clock,
+    telemetry,
+    workerId,
+    keepDays: options.keepCommandsForDays ?? 90,
+  });
   let stopping: Promise<void> | undefined;
   const stop = async () => {
+    await retention.stop();
     await processors.stop();
     await reader.stop();
     await commands.settle();
   };
   if (roles.has("query")) await reader.start();
-  if (roles.has("processor")) await processors.start();
+  if (roles.has("processor")) {
+    await processors.start();
+    retention.start();
+  }
 
   return {
     service: definition,

@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { encodeToken } from "../../src/message/token.ts";
 import { caughtUp, noFilters, openMore, openWallets } from "../runtime/playing.ts";
-import { running, type Stores, tokenOfHead } from "../runtime/running.ts";
+import { eventually, running, type Stores, tokenOfHead } from "../runtime/running.ts";
 import { walletService, wallets } from "../runtime/wallet-service.ts";
 import { makeReplica, makeServer, type Server } from "./server.ts";
 
@@ -27,6 +27,23 @@ async function opened({ url }: Server): Promise<Stores> {
   return store;
 }
 
+/** Waits until the replica holds what the primary holds now. */
+async function replicated(): Promise<void> {
+  const [from, to] = [new pg.Client(primary.url), new pg.Client(replica.url)];
+  await Promise.all([from.connect(), to.connect()]);
+  const { rows } = await from.query<{ end: string }>("SELECT pg_current_wal_flush_lsn()::text AS end");
+  await eventually(
+    async () =>
+      (
+        await to.query<{ is_there: boolean }>("SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS is_there", [
+          rows[0]?.end,
+        ])
+      ).rows[0]?.is_there,
+    (isThere) => isThere === true,
+  );
+  await Promise.all([from.end(), to.end()]);
+}
+
 /** Whether the replica takes over what the primary tells it. */
 async function following(follows: boolean): Promise<void> {
   const client = new pg.Client(replica.url);
@@ -40,6 +57,7 @@ test("G8: a query side on a replica waits for a token, or answers from what it h
   const runtime = await running(service, first);
   await openWallets(runtime, 3);
   await caughtUp(runtime);
+  await replicated();
   const behind = await opened(replica);
   const queries = await running(service, behind, { roles: ["query"] });
   const rows = (token: string, waitMs: number, lenient = false) =>

@@ -25,6 +25,8 @@ export interface ServeOptions {
   readonly roles?: readonly Role[];
   /** Default `info`. Environment: `LOG_LEVEL`. */
   readonly logLevel?: LogLevel;
+  /** For how many days a repeated `Idempotency-Key` has its first result at least; default 90, `Infinity` for good. */
+  readonly keepCommandsForDays?: number;
   /** The largest body that is read; default 1 MiB. */
   readonly maxBodyBytes?: number;
   /** The role that may use `/admin` and `/metrics`; default `operator`. */

@@ -58,6 +58,7 @@ export async function serve(
     runtime = await startService(service, {
       events: stores.events,
       state: stores.state,
+      ...settings.engine,
       roles: settings.roles,
       telemetry,
       workerId: newWorkerName(),

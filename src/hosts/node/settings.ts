@@ -2,6 +2,7 @@ import { MillraceError } from "../../errors/millrace-error.ts";
 import type { Authentication } from "../../http/authentication.ts";
 import type { HttpOptions } from "../../http/http-options.ts";
 import type { Role } from "../../runtime/runtime.ts";
+import type { ServiceOptions } from "../../runtime/start-service.ts";
 import type { ServeOptions } from "./config.ts";
 import { type Database, parseDatabaseUrl } from "./database-url.ts";
 import { type LogLevel, logLevels } from "./log.ts";
@@ -15,6 +16,8 @@ export interface Settings {
   readonly roles: readonly Role[];
   readonly logLevel: LogLevel;
   readonly development: boolean;
+  /** What is the engine's own business. */
+  readonly engine: Pick<ServiceOptions, "keepCommandsForDays">;
   /** What is the HTTP interface's own business. */
   readonly http: Pick<HttpOptions, "maxBodyBytes" | "operatorRole" | "cors">;
 }
@@ -58,8 +61,18 @@ export function resolveSettings(options: ServeOptions, context: SettingsContext)
     roles: rolesOf(choose<readonly Role[] | undefined>("MILLRACE_ROLES", "roles", options.roles, everyRole)),
     logLevel: logLevelOf(choose<string | undefined>("LOG_LEVEL", "logLevel", options.logLevel, "info")),
     development,
+    engine: engineOf(options),
     http: httpOf(options),
   };
+}
+
+function engineOf({ keepCommandsForDays }: ServeOptions): Settings["engine"] {
+  if (keepCommandsForDays === undefined) return {};
+  if (typeof keepCommandsForDays === "number" && keepCommandsForDays >= 1) return { keepCommandsForDays };
+  throw invalid(
+    { value: keepCommandsForDays, where: '"keepCommandsForDays" of the configuration' },
+    "a number of days, at least 1, or Infinity",
+  );
 }
 
 function httpOf({ maxBodyBytes, operatorRole, cors }: ServeOptions): Settings["http"] {

@@ -35,6 +35,8 @@ export class MemoryEventStore implements EventStore {
   readonly #log: RecordedEvent[] = [];
   readonly #streams = new Map<string, RecordedEvent[]>();
   readonly #commands = new Map<string, CommandRecord>();
+  /** When each outcome without events was recorded. */
+  readonly #outcomesAt = new Map<string, number>();
   readonly #doorbell = new Doorbell();
   #closed = false;
 
@@ -51,6 +53,7 @@ export class MemoryEventStore implements EventStore {
     if (outcome !== undefined) {
       const kept = Object.freeze({ ...outcome });
       this.#commands.set(command.id, { fingerprint: command.fingerprint, status: "recorded", outcome: kept });
+      this.#outcomesAt.set(command.id, this.#clock.now());
       return { status: "recorded", repeated: false, outcome: kept };
     }
     for (const { stream, expected } of appends) {
@@ -86,6 +89,21 @@ export class MemoryEventStore implements EventStore {
   async findCommand(commandId: string): Promise<CommandRecord | undefined> {
     this.#requireOpen();
     return this.#commands.get(commandId);
+  }
+
+  async forgetCommands(before: number): Promise<number> {
+    this.#requireOpen();
+    const count = this.#commands.size;
+    for (const [id, record] of this.#commands) {
+      const recordedAt =
+        record.status === "appended"
+          ? this.#log[record.lastPosition - 1]?.recordedAt
+          : this.#outcomesAt.get(id);
+      if (recordedAt !== undefined && recordedAt >= before) continue;
+      this.#commands.delete(id);
+      this.#outcomesAt.delete(id);
+    }
+    return count - this.#commands.size;
   }
 
   async readStream(stream: string, options: ReadStreamOptions = {}): Promise<readonly RecordedEvent[]> {

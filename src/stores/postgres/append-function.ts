@@ -165,8 +165,8 @@ export const appendFunction = `
       last_positions[member] := log_position;
     END LOOP;
 
-    INSERT INTO @commands (id, fingerprint, first_position, last_position, outcome)
-    SELECT c.id, c.fingerprint, nullif(c.first, 0), c.last, c.outcome
+    INSERT INTO @commands (id, fingerprint, first_position, last_position, outcome, outcome_at)
+    SELECT c.id, c.fingerprint, nullif(c.first, 0), c.last, c.outcome, CASE WHEN c.first = 0 THEN recorded_at_ms END
     FROM unnest(command_ids, fingerprints, first_positions, last_positions, outcomes)
       c (id, fingerprint, first, last, outcome)
     WHERE c.first IS NOT NULL;

@@ -24,7 +24,7 @@ const processorRights = {
   SELECT: [...commandRights.SELECT, "views", ...processorTables],
   INSERT: [...commandRights.INSERT, ...processorTables],
   UPDATE: [...commandRights.UPDATE, ...processorTables],
-  DELETE: processorTables,
+  DELETE: [...processorTables, "commands"],
 };
 
 /**

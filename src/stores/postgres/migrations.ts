@@ -39,13 +39,14 @@ const tables = `
     PRIMARY KEY (tag, position)
   );
 
-  -- What became of each command: events from first to last position, or an outcome without.
+  -- What became of each command: events from first to last position, or an outcome without, and when.
   CREATE TABLE @commands (
     id text COLLATE "C" PRIMARY KEY,
     fingerprint text NOT NULL,
     first_position bigint,
     last_position bigint,
-    outcome json
+    outcome json,
+    outcome_at bigint
   );
 
   -- State: all of it can be rebuilt from the log.

@@ -10,7 +10,6 @@ import type {
   LogPage,
   ReadLogOptions,
   ReadStreamOptions,
-  RecordedOutcome,
 } from "../../ports/event-store.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
 import { type EventRow, eventColumns, toRecordedEvent } from "../foundation/event-row.ts";
@@ -20,6 +19,7 @@ import { type OpenGate, openGate } from "../foundation/open-gate.ts";
 import { maxEventBytes, type PendingCommit, toPendingCommit } from "../foundation/pending-commit.ts";
 import { AppendQueue } from "./append-queue.ts";
 import { appendOneSql, appendOneValues, appendSql, appendValues } from "./batch.ts";
+import { type ForgottenPage, findCommand, forgetCommands } from "./command-rows.ts";
 import type { Database, Session, SqlValue } from "./database.ts";
 import { Doorbell } from "./doorbell.ts";
 import { importRows } from "./import-rows.ts";
@@ -30,13 +30,6 @@ import { channelOf } from "./sql-name.ts";
 const lastPollMs = { listening: 2000, alone: 250 };
 
 const beyondVersions = 2 ** 31 - 1;
-
-interface CommandRow {
-  readonly fingerprint: string;
-  readonly first_position: number | null;
-  readonly last_position: number | null;
-  readonly outcome: string | null;
-}
 
 /** The log in the tables `events`, `event_tags` and `commands`. */
 export class PostgresEventStore implements EventStore {
@@ -100,11 +93,19 @@ export class PostgresEventStore implements EventStore {
   findCommand(commandId: string): Promise<CommandRecord | undefined> {
     return this.#gate.pass(async () => {
       if (!isStorableText(commandId)) return undefined;
-      const [row] = await this.#database.all<CommandRow>(
-        "SELECT fingerprint, first_position, last_position, outcome FROM @commands WHERE id = $1",
-        [commandId],
-      );
-      return row && toCommandRecord(row);
+      return findCommand(this.#database, commandId);
+    });
+  }
+
+  forgetCommands(before: number): Promise<number> {
+    return this.#gate.pass(async () => {
+      let count = 0;
+      for (let after: string | null = ""; after !== null; ) {
+        const page: ForgottenPage = await forgetCommands(this.#database, after, before);
+        count += page.forgotten;
+        after = page.last;
+      }
+      return count;
     });
   }
 
@@ -213,11 +214,4 @@ export class PostgresEventStore implements EventStore {
     this.#database.isReplica = row?.replica ?? false;
     return row?.id ? { logId: this.#logId, position, eventId: row.id } : undefined;
   }
-}
-
-function toCommandRecord(row: CommandRow): CommandRecord {
-  const { fingerprint, first_position, last_position, outcome } = row;
-  return first_position !== null && last_position !== null
-    ? { fingerprint, status: "appended", firstPosition: first_position, lastPosition: last_position }
-    : { fingerprint, status: "recorded", outcome: JSON.parse(outcome ?? "null") as RecordedOutcome };
 }

@@ -8,6 +8,33 @@ interface CommandRow {
   readonly outcome: string | null;
 }
 
+/** So many records are looked at in one transaction: appends wait no longer than for that. */
+const forgottenAtOnce = 1000;
+
+/**
+ * Forgets those of the next so many commands by id that were recorded before a time. The last id looked at goes into the next call;
+ * undefined once there are no more.
+ */
+export function forgetCommands(
+  connection: Connection,
+  after: string,
+  before: number,
+): { readonly forgotten: number; readonly last: string | undefined } {
+  const page = connection
+    .sql(`
+      SELECT c.id, coalesce(c.outcome_at, e.recorded_at) AS recorded_at
+      FROM commands c LEFT JOIN events e ON e.position = c.last_position
+      WHERE c.id > ? ORDER BY c.id LIMIT ?`)
+    .all<{ readonly id: string; readonly recorded_at: number | null }>(after, forgottenAtOnce);
+  const old = page.filter(({ recorded_at }) => (recorded_at ?? 0) < before);
+  const forget = connection.sql("DELETE FROM commands WHERE id = ?");
+  for (const { id } of old) forget.run(id);
+  return {
+    forgotten: old.length,
+    last: page.length < forgottenAtOnce ? undefined : page.at(-1)?.id,
+  };
+}
+
 /** What is recorded of a command. */
 export function findCommand(connection: Connection, commandId: string): CommandRecord | undefined {
   const row = connection

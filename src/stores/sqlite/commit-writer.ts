@@ -45,8 +45,8 @@ export class CommitWriter {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (stream, version) DO NOTHING`);
     this.#insertCommand = connection.sql(`
-      INSERT INTO commands (id, fingerprint, first_position, last_position, outcome)
-      VALUES (?, ?, ?, ?, ?)
+      INSERT INTO commands (id, fingerprint, first_position, last_position, outcome, outcome_at)
+      VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO NOTHING`);
     this.#deleteCommand = connection.sql("DELETE FROM commands WHERE id = ?");
     this.#insertTag = connection.sql(
@@ -90,8 +90,16 @@ export class CommitWriter {
             firstPosition,
             this.#position + count,
             null,
+            null,
           )
-        : this.#insertCommand.run(command.id, command.fingerprint, null, null, JSON.stringify(outcome));
+        : this.#insertCommand.run(
+            command.id,
+            command.fingerprint,
+            null,
+            null,
+            JSON.stringify(outcome),
+            this.#recordedAt,
+          );
     if (inserted === 0) return this.#repeat(commit);
     if (outcome !== undefined) return { result: { status: "recorded", repeated: false, outcome } };
     // A lone append that begins a stream is tried without looking first: the index on versions tells.

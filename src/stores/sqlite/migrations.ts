@@ -25,13 +25,14 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (tag, position)
   ) STRICT, WITHOUT ROWID;
 
-  -- What became of each command: events from first to last position, or an outcome without.
+  -- What became of each command: events from first to last position, or an outcome without, and when.
   CREATE TABLE commands (
     id TEXT NOT NULL PRIMARY KEY,
     fingerprint TEXT NOT NULL,
     first_position INTEGER,
     last_position INTEGER,
-    outcome TEXT
+    outcome TEXT,
+    outcome_at INTEGER
   ) STRICT, WITHOUT ROWID;
 
   -- One row: the identity of this log, which tokens and checkpoints carry.

@@ -3,7 +3,8 @@ CREATE TABLE commands (
     fingerprint TEXT NOT NULL,
     first_position INTEGER,
     last_position INTEGER,
-    outcome TEXT
+    outcome TEXT,
+    outcome_at INTEGER
   ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE discarded (

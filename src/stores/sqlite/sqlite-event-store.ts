@@ -18,7 +18,7 @@ import { LogTail } from "../foundation/log-tail.ts";
 import { type OpenGate, openGate } from "../foundation/open-gate.ts";
 import { maxEventBytes, toPendingCommit } from "../foundation/pending-commit.ts";
 import { AppendQueue } from "./append-queue.ts";
-import { findCommand } from "./command-rows.ts";
+import { findCommand, forgetCommands } from "./command-rows.ts";
 import { CommitWriter } from "./commit-writer.ts";
 import type { Connection } from "./connection.ts";
 import { importRows } from "./import-rows.ts";
@@ -78,6 +78,22 @@ export class SqliteEventStore implements EventStore {
 
   findCommand(commandId: string): Promise<CommandRecord | undefined> {
     return this.#read(() => findCommand(this.#connection, commandId));
+  }
+
+  forgetCommands(before: number): Promise<number> {
+    return this.#gate.pass(async () => {
+      let count = 0;
+      for (let after: string | undefined = ""; after !== undefined; ) {
+        const from: string = after;
+        const { forgotten, last } = await whenUnlocked(this.#patience, () =>
+          this.#connection.transaction("immediate", () => forgetCommands(this.#connection, from, before)),
+        );
+        count += forgotten;
+        after = last;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return count;
+    });
   }
 
   readStream(stream: string, options: ReadStreamOptions = {}): Promise<readonly RecordedEvent[]> {

@@ -11,6 +11,7 @@ export const closing: Promises = {
     const calls = {
       append: () => events.append(sampleCommit({ stream: "a-1" })),
       findCommand: () => events.findCommand("command-1"),
+      forgetCommands: () => events.forgetCommands(0),
       readStream: () => events.readStream("a-1"),
       readLog: () => events.readLog({ after: 0, limit: 1 }),
       head: () => events.head(),

@@ -87,6 +87,35 @@ export const commandIds: Promises = {
     equal(await events.findCommand("COMMAND-1"), undefined);
   },
 
+  "G4: only what was recorded before a time is forgotten, and then its id is as if never used": async ({
+    events,
+  }) => {
+    const commit = sampleCommit({ stream: "a-1", expected: "any" }, { commandId: "command-1" });
+    const { recordedAt } = appended(await events.append(commit));
+    await events.append(sampleRefusal("command-2"));
+    equal(await events.forgetCommands(recordedAt), 0);
+    equal((await events.append(commit)).status === "appended" && (await events.head()).position, 1);
+    const later = recordedAt + 3_600_000;
+    equal(await events.forgetCommands(later), 2);
+    equal(await events.forgetCommands(later), 0);
+    equal(await events.findCommand("command-1"), undefined);
+    equal(await events.findCommand("command-2"), undefined);
+    equal((await events.readStream("a-1")).length, 1);
+    const again = appended(await events.append(commit));
+    equal(again.repeated, false);
+    equal((await events.readStream("a-1")).length, 2);
+  },
+
+  "many commands are forgotten while others are appended": async ({ events }) => {
+    const first = appended(await events.append(sampleCommit({ stream: "z-1" }, { commandId: "first" })));
+    const append = (index: number) => events.append(sampleRefusal(`command-${index}`));
+    await Promise.all(Array.from({ length: 2500 }, (_, index) => append(index)));
+    const forgetting = events.forgetCommands(first.recordedAt + 3_600_000);
+    appended(await events.append(sampleCommit({ stream: "z-2" })));
+    equal((await forgetting) >= 2501, true);
+    equal(await events.findCommand("command-2499"), undefined);
+  },
+
   "G4: a conflict or a failed condition leaves the command's id unused": async ({ events }) => {
     appended(await events.append(sampleCommit({ stream: "a-1" })));
     const commandId = "command-1";
