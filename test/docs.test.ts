@@ -36,10 +36,15 @@ writeFileSync(
   JSON.stringify({
     extends: "../../tsconfig.json",
     compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
-    include: ["*.ts"],
+    include: ["*/*.ts"],
   }),
 );
-for (const block of compiled) writeFileSync(path.join(place, fileNameOf(block)), block.code);
+for (const block of compiled) {
+  const file = path.join(place, fileNameOf(block));
+  mkdirSync(path.dirname(file), { recursive: true });
+  // Two blocks of one name would hide one another.
+  writeFileSync(file, block.code, { flag: "wx" });
+}
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 describe("programs in the documentation", () => {
