@@ -7,6 +7,7 @@ import { type AnyState, fold } from "../domain/fold.ts";
 import { jsonSchemaOf, parse } from "../domain/schema.ts";
 import type { Command } from "../message/command.ts";
 import { canonicalJson } from "../message/json.ts";
+import { jsonLossOf } from "./json-loss.ts";
 import { randomData, seeded } from "./random-data.ts";
 import { recordEvents } from "./record-events.ts";
 
@@ -31,7 +32,7 @@ export interface GuardReport {
 
 /**
  * Walks through the states of an aggregate with random commands and holds what it declares together: where a guard (`when`)
- * says no, `decide` refuses; `evolve` never throws; every state fits its schema; and events that have been through
+ * says no, `decide` refuses; `evolve` never throws; every state fits its schema and JSON; and events that have been through
  * JSON fold to the same state. Throws an `AssertionError` that names the seed.
  */
 export function checkGuards<T extends AggregateTypes>(
@@ -75,6 +76,11 @@ export function checkGuards<T extends AggregateTypes>(
       };
       const resolution = decideOrSay(definition, situation, command, because);
       if ("refused" in resolution) continue;
+      const loss = jsonLossOf(resolution.state);
+      assert.ok(
+        loss === undefined,
+        because(`${type} leads to a state that JSON, and so a snapshot, cannot hold: ${loss}`),
+      );
       assert.ok(
         offered,
         because(

@@ -141,6 +141,25 @@ describe("checking guards", () => {
       /which does not fit its schema/,
     );
   });
+
+  test.each([
+    ["a Date", new Date(0), "/since is a Date"],
+    ["what is no number", Number.NaN, "/since is NaN"],
+    ["a bigint in a list", [{ a: 1n }], "/since/0/a is a bigint"],
+    ["a hole in a list", [undefined], "/since/0 is undefined"],
+  ])("a state that holds %s, which no snapshot can, is found", (_what, since, message) => {
+    const { definition } = door;
+    const evolve = { ...definition.evolve, Built: () => ({ status: "OPEN", since }) };
+    expect(() => checkGuards({ ...door, definition: { ...definition, evolve } }, { seed: 1 })).toThrow(
+      message,
+    );
+  });
+
+  test("a field of the state that is undefined is as good as absent", () => {
+    const { definition } = door;
+    const evolve = { ...definition.evolve, Built: () => ({ status: "OPEN", reason: undefined }) };
+    expect(checkGuards({ ...door, definition: { ...definition, evolve } }, { seed: 1 }).never).toEqual([]);
+  });
 });
 
 test("random data fits the schema that it was made from", () => {
