@@ -78,14 +78,46 @@ describe("programs in the documentation", () => {
   );
 });
 
+interface Link {
+  readonly page: string;
+  /** From the root of the project. */
+  readonly target: string;
+  readonly anchor: string | undefined;
+}
+
+const links: readonly Link[] = pages.flatMap((page) =>
+  [...text(page).matchAll(/\]\((?![a-z]+:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].map(([, to = "", anchor]) => ({
+    page,
+    target: to === "" ? page : path.posix.join(path.posix.dirname(page), to),
+    anchor,
+  })),
+);
+
 test("links between pages lead somewhere", () => {
-  const broken = pages.flatMap((page) =>
-    [...text(page).matchAll(/\]\((?![a-z]+:)([^)#\s]+)(#[^)]*)?\)/g)]
-      .map(([, target = ""]) => path.join(root, path.dirname(page), target))
-      .filter((target) => !existsSync(target))
-      .map((target) => `${page}: ${path.relative(root, target)}`),
+  const slugs = (page: string) =>
+    [...text(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\w\s-]/g, "")
+        .replaceAll(" ", "-"),
+    );
+  const broken = links.filter(
+    ({ target, anchor }) =>
+      !existsSync(root + target) || (anchor !== undefined && !slugs(target).includes(anchor)),
   );
   expect(broken).toEqual([]);
+});
+
+test("links of pages in the package lead to what is in it too", () => {
+  // Of no use without the repository around them.
+  const ofRepository = ["CONTRIBUTING.md", "examples"];
+  const shipped = [...packageJson.files, "README.md", "LICENSE"];
+  const within = (file: string, places: readonly string[]) =>
+    places.some((place) => file === place || file.startsWith(`${place}/`));
+  const missing = links
+    .filter(({ page, target }) => within(page, shipped) && !within(target, [...shipped, ...ofRepository]))
+    .map(({ page, target }) => `${page}: ${target}`);
+  expect(missing).toEqual([]);
 });
 
 test("docs/dependencies.md has a row for each dependency, and for nothing else", () => {

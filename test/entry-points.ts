@@ -5,6 +5,7 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 
 interface PackageJson {
   readonly name: string;
+  readonly files: readonly string[];
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
   readonly bin: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
