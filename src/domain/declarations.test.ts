@@ -131,6 +131,15 @@ describe("views, policies and services are refused for", () => {
       },
       /two of view "taps"/,
     ],
+    [
+      "a view and a policy of one name",
+      () => {
+        const taps = view({ name: "taps", from: [tap], schema: row, on: {} });
+        const alike = policy({ name: "taps", from: [tap], on: { Turned: () => undefined } });
+        return service({ name: "taps", aggregates: [tap], views: [taps], policies: [alike] });
+      },
+      /a view and a policy "taps".*both are processors/,
+    ],
     ["no aggregate", () => service({ name: "taps", aggregates: [] }), /declares no aggregate/],
   ])("%s", (_name, declare, message) => {
     expect(declare).toThrow(message);

@@ -61,6 +61,11 @@ export function service<const A extends readonly AnyAggregate[], const V extends
     "policy",
     policies.map((policy) => policy.name),
   );
+  const both = views.find((view) => policies.some((policy) => policy.name === view.name));
+  requireDeclared(
+    both === undefined,
+    `Service ${name} declares a view and a policy ${JSON.stringify(both?.name)}; expected names of their own, because both are processors and are paused, resumed and retried by name.`,
+  );
   const own = new Set(aggregates.map((aggregate) => aggregate.definition));
   for (const { name: reader, definition } of [...views, ...policies]) {
     const foreign = definition.from.find((source) => !own.has(source));
