@@ -120,6 +120,18 @@ test("links of pages in the package lead to what is in it too", () => {
   expect(missing).toEqual([]);
 });
 
+test("URLs in shell lines are quoted where a shell would read their marks as its own", () => {
+  const all = [...pages, "templates/service/README.md", "examples/online-store/accounts/README.md"];
+  const unquoted = all.flatMap((page) =>
+    [...text(page).matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, shell = ""]) =>
+      [...shell.replaceAll(/'[^']*'|"[^"]*"/g, "").matchAll(/\S*(?:localhost|:\/\/)\S*[?&*]\S*/g)].map(
+        ([url]) => `${page}: ${url}`,
+      ),
+    ),
+  );
+  expect(unquoted).toEqual([]);
+});
+
 test("docs/dependencies.md has a row for each dependency, and for nothing else", () => {
   const rows = [...text("docs/dependencies.md").matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name);
   const names = [...Object.keys(packageJson.dependencies), ...Object.keys(packageJson.devDependencies)];
