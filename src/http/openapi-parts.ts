@@ -114,7 +114,7 @@ export const headerParameters = {
     "Names the command: a repeat has the first result and changes nothing",
     "8e03978e-40d5-43e8-bc93-6894a57f9324",
   ),
-  ifMatch: header("If-Match", "The version that the aggregate must have", '"5-1"'),
+  ifMatch: header("If-Match", "The version that the aggregate must have; `*`: it must exist", '"5-1"'),
   ifNoneMatchAny: header("If-None-Match", "`*`: the aggregate must not exist", "*"),
   ifNoneMatch: header("If-None-Match", "The ETag that the caller has", '"5-1"'),
   preferReturn: header("Prefer", "`return=representation` adds the new state", "return=representation"),

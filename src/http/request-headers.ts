@@ -1,4 +1,5 @@
 import { MillraceError } from "../errors/millrace-error.ts";
+import type { CommandRequest } from "../runtime/runtime.ts";
 
 /** Visible ASCII and spaces: what survives every proxy. */
 const keyPattern = /^[\x20-\x7e]{1,255}$/;
@@ -15,8 +16,8 @@ export function idempotencyKey(headers: Headers): string | undefined {
   throw malformed("Idempotency-Key", "1 to 255 visible ASCII characters, bare or quoted", value);
 }
 
-/** What `If-Match: "5-1"` or `If-None-Match: *` require of the aggregate. */
-export function expectedVersion(headers: Headers): number | "none" | undefined {
+/** What `If-Match: "5-1"`, `If-Match: *` or `If-None-Match: *` require of the aggregate. */
+export function expectedVersion(headers: Headers): CommandRequest["expectedVersion"] | undefined {
   const match = headers.get("if-match");
   const noneMatch = headers.get("if-none-match");
   if (match === null && noneMatch === null) return undefined;
@@ -27,9 +28,10 @@ export function expectedVersion(headers: Headers): number | "none" | undefined {
     if (noneMatch.trim() === "*") return "none";
     throw malformed("If-None-Match of a command", "*", noneMatch);
   }
+  if (match?.trim() === "*") return "exists";
   const version = versionTag.exec(match ?? "")?.[1];
   if (version !== undefined) return Number(version);
-  throw malformed("If-Match", 'one ETag that this service gave out, such as "5-1"', match ?? "");
+  throw malformed("If-Match", 'one ETag that this service gave out, such as "5-1", or *', match ?? "");
 }
 
 /** Whether the caller has what it asks for already: `If-None-Match` of a GET against the current ETag. */

@@ -9,7 +9,7 @@ export function meetsPrecondition(
   { creates, expectedVersion }: PreparedCommand,
   { version }: Situation,
 ): boolean {
-  if (expectedVersion !== undefined && expectedVersion !== (version === 0 ? "none" : version)) return false;
+  if (!isAsRequired(expectedVersion, version)) return false;
   return definition.creates === undefined || creates === (version === 0);
 }
 
@@ -24,12 +24,27 @@ export function missedPrecondition(
   if (definition.creates !== undefined && version === 0 && !creates) {
     return new MillraceError("aggregate-not-found", `There is no ${name} ${aggregateId}.`, { data });
   }
-  if (expectedVersion !== undefined) {
+  if (!isAsRequired(expectedVersion, version)) {
+    const required = expectedVersion === "exists" ? "to exist" : `at version ${expectedVersion}`;
+    const found = version === 0 ? "does not exist" : `is at ${version}`;
     return new MillraceError(
       "version-mismatch",
-      `${name} ${aggregateId} was required at version ${expectedVersion} and is at ${version === 0 ? "none" : version}.`,
+      `${name} ${aggregateId} was required ${required} and ${found}.`,
       { data },
     );
   }
   return new MillraceError("aggregate-exists", `The ${name} ${aggregateId} exists already.`, { data });
+}
+
+function isAsRequired(expected: PreparedCommand["expectedVersion"], version: number): boolean {
+  switch (expected) {
+    case undefined:
+      return true;
+    case "exists":
+      return version > 0;
+    case "none":
+      return version === 0;
+    default:
+      return expected === version;
+  }
 }

@@ -20,7 +20,7 @@ export interface PreparedCommand {
   readonly creates: boolean;
   /** Whether anyone could send it again: its id was chosen by the caller or follows from an event. */
   readonly repeatable: boolean;
-  readonly expectedVersion: number | "none" | undefined;
+  readonly expectedVersion: CommandRequest["expectedVersion"] | undefined;
   readonly traceparent: string | undefined;
   /** The command; an event-shaped request says only in view of the state which one it is, or that it is refused. */
   readonly toCommand: (state: AnyState) => Command | Refusal;

@@ -62,8 +62,11 @@ export interface CommandRequest {
   readonly idempotencyKey?: string;
   /** A command id that is unique as it is, such as one derived from an event; excludes `idempotencyKey`. */
   readonly commandId?: string;
-  /** What the caller requires: a version, or `none`; a mismatch is `version-mismatch` and is not retried. */
-  readonly expectedVersion?: number | "none";
+  /**
+   * What the caller requires: a version, `none` (there is no such aggregate) or `exists` (at whatever version); a mismatch is
+   * `version-mismatch` and is not retried.
+   */
+  readonly expectedVersion?: number | "none" | "exists";
   readonly metadata?: Partial<Metadata>;
 }
 

@@ -41,6 +41,23 @@ export function headersSuite(open: OpenHttp): void {
       expect((await suspend('"1-3"')).status).toBe(200);
     });
 
+    test("If-Match: * lets a command through at any version of what exists", async () => {
+      const { path } = await client().openAccount();
+      const headers = { "if-match": "*" };
+      const suspend = (at: string) =>
+        client().post(`${at}/commands/suspend-account`, { reason: "fraud" }, headers);
+      expect((await suspend(path)).status).toBe(200);
+      // Without the header it would be no success either, so that is what is told (RFC 9110, 13.2.1).
+      const nobody = await suspend("/v1/accounts/nobody");
+      expect([nobody.status, nobody.body.code]).toEqual([404, "aggregate-not-found"]);
+      const open = (at: string) => client().post(at, { userId: "ada" }, headers);
+      const created = await open("/v1/accounts");
+      expect([created.status, created.body.code]).toEqual([412, "version-mismatch"]);
+      expect(created.body.detail).toMatch(/was required to exist and does not exist/);
+      const again = await open(`${path}/commands/open-account`);
+      expect([again.status, again.body.code]).toEqual([409, "aggregate-exists"]);
+    });
+
     test("If-None-Match: * creates only what does not exist, else 412", async () => {
       const create = () =>
         client().post(
@@ -57,7 +74,7 @@ export function headersSuite(open: OpenHttp): void {
       ["idempotency-key", '""'],
       ["idempotency-key", "k".repeat(256)],
       ["idempotency-key", "caf\u00e9"],
-      ["if-match", "*"],
+      ["if-match", '*, "1-1"'],
       ["if-match", "5"],
       ["if-match", 'W/"5-1"'],
       ["if-match", '"0-1"'],
