@@ -1,8 +1,12 @@
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { CommandRequest } from "../runtime/runtime.ts";
 
-/** Visible ASCII and spaces: what survives every proxy. */
-const keyPattern = /^[\x20-\x7e]{1,255}$/;
+/** Visible ASCII, which survives every proxy, without what has a meaning in a quoted key; a space would tell of two headers. */
+const bareKey = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+/** A string of RFC 9651, as draft-ietf-httpapi-idempotency-key-header has it. */
+const quotedKey = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"$/;
+/** What stores and the runtime take. */
+const longestKey = 255;
 const versionTag = /^"([1-9]\d{0,14})-\d{1,15}"$/;
 const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
@@ -10,10 +14,14 @@ const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 export function idempotencyKey(headers: Headers): string | undefined {
   const value = headers.get("idempotency-key");
   if (value === null) return undefined;
-  const quoted = /^"(.*)"$/.exec(value)?.[1];
-  const key = quoted === undefined ? value : quoted.replace(/\\(["\\])/g, "$1");
-  if (keyPattern.test(key)) return key;
-  throw malformed("Idempotency-Key", "1 to 255 visible ASCII characters, bare or quoted", value);
+  const quoted = quotedKey.exec(value)?.[1]?.replaceAll(/\\(.)/g, "$1");
+  const key = quoted ?? (bareKey.test(value) ? value : undefined);
+  if (key !== undefined && key.length <= longestKey) return key;
+  throw malformed(
+    "Idempotency-Key",
+    `1 to ${longestKey} visible ASCII characters, bare without spaces, quotes and backslashes, or in quotes`,
+    value,
+  );
 }
 
 /** What `If-Match: "5-1"`, `If-Match: *` or `If-None-Match: *` require of the aggregate. */

@@ -5,7 +5,7 @@ import { calmShop } from "./shop.ts";
 
 export function headersSuite(open: OpenHttp): void {
   describe("headers of commands", () => {
-    const { client } = opened(open, calmShop());
+    const { client, runtime } = opened(open, calmShop());
 
     test("G4: a repeat with the same Idempotency-Key, bare or quoted, has the first result", async () => {
       const first = await client().post("/v1/accounts", { userId: "ada" }, { "idempotency-key": "key-1" });
@@ -14,6 +14,18 @@ export function headersSuite(open: OpenHttp): void {
       expect([again.status, again.body, again.headers.get("etag")]).toEqual([201, first.body, '"1-3"']);
       expect(again.headers.get("millrace-token")).toBe(first.headers.get("millrace-token"));
       expect(await client().head()).toBe(head);
+    });
+
+    test.each([
+      ['"two words"', "two words"],
+      ['"\\"quoted\\" and \\\\"', '"quoted" and \\'],
+      ["8e03978e-40d5:order/7,line;8", "8e03978e-40d5:order/7,line;8"],
+      ["k".repeat(255), "k".repeat(255)],
+    ])("G4: the Idempotency-Key %s is the key %j", async (value, idempotencyKey) => {
+      const { id } = (await client().post("/v1/accounts", { userId: "ada" }, { "idempotency-key": value }))
+        .body;
+      const request = { aggregate: "account", type: "OpenAccount", data: { userId: "ada" }, idempotencyKey };
+      expect(await runtime().commands.handle(request)).toMatchObject({ repeated: true, aggregateId: id });
     });
 
     test("G4: a repeat of a refused command is refused again, also when it would succeed now", async () => {
@@ -73,6 +85,14 @@ export function headersSuite(open: OpenHttp): void {
       ["idempotency-key", ""],
       ["idempotency-key", '""'],
       ["idempotency-key", "k".repeat(256)],
+      ["idempotency-key", "a b"],
+      ["idempotency-key", "a, b"],
+      ["idempotency-key", '"a'],
+      ["idempotency-key", 'a"'],
+      ["idempotency-key", '"a"b"'],
+      ["idempotency-key", '"a";b=1'],
+      ["idempotency-key", '"a\\b"'],
+      ["idempotency-key", "a\\b"],
       ["idempotency-key", "caf\u00e9"],
       ["if-match", '*, "1-1"'],
       ["if-match", "5"],
