@@ -37,6 +37,16 @@ export function headersSuite(open: OpenHttp): void {
       expect((await activate()).body.code).toBe("account-not-suspended");
     });
 
+    test("G4: a key stands for the JSON value as sent: not for its spelling, nor for what defaults make of it", async () => {
+      const send = (body: string) => client().post("/v1/accounts", body, { "idempotency-key": "key-4" });
+      const { body } = await send('{"userId":"ada","vip":true}');
+      expect((await send('{ "vip": true, "userId": "\\u0061da" }')).body).toEqual(body);
+      const other = await client().post("/v1/accounts", '{"userId":"bob"}', { "idempotency-key": "key-5" });
+      const spelled = '{"userId":"bob","vip":false}';
+      const again = await client().post("/v1/accounts", spelled, { "idempotency-key": "key-5" });
+      expect([other.status, again.status, again.body.code]).toEqual([201, 422, "command-id-reused"]);
+    });
+
     test("G4: the same key with other data is a 422", async () => {
       await client().post("/v1/accounts", { userId: "ada" }, { "idempotency-key": "key-3" });
       const other = await client().post("/v1/accounts", { userId: "bob" }, { "idempotency-key": "key-3" });
