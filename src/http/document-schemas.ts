@@ -17,6 +17,12 @@ export class DocumentSchemas {
     return this.#place(name, outputSchemaOf(schema, name));
   }
 
+  /** A schema itself, where it is a reference to one of the document's; references within it stay. */
+  resolved(schema: JsonSchema): JsonSchema {
+    const name = typeof schema.$ref === "string" ? schema.$ref.split("/").at(-1) : undefined;
+    return name === undefined ? schema : (this.components[name] as JsonSchema);
+  }
+
   example(schema: unknown): unknown {
     return exampleOf(schema, this.components);
   }

@@ -1,3 +1,4 @@
+import type { JsonSchema } from "../domain/schema.ts";
 import type { ViewDefinition } from "../domain/view.ts";
 import type { DocumentSchemas } from "./document-schemas.ts";
 import { answer, type Paths, problems } from "./openapi-answers.ts";
@@ -8,7 +9,7 @@ import { rowParameters } from "./row-query.ts";
 export function viewPaths(view: ViewDefinition, schemas: DocumentSchemas): Paths {
   const paths: Paths = {};
   const { name, indexes } = view;
-  const row = schemas.output(view.schema, `views.${name}`);
+  const row = withLinks(schemas.resolved(schemas.output(view.schema, `views.${name}`)));
   const tags = ["views"];
   const fresh = [headerParameters.token, headerParameters.preferWait, headerParameters.lastEventId];
   const typeOf = (parameter: string) => {
@@ -59,6 +60,25 @@ export function viewPaths(view: ViewDefinition, schemas: DocumentSchemas): Paths
     },
   };
   return paths;
+}
+
+/** A row as it is answered, with its links beside its fields, also where its schema allows no other fields. */
+function withLinks(row: JsonSchema): JsonSchema {
+  const links = { _links: { $ref: "#/components/schemas/Links" } };
+  const {
+    properties = {},
+    required = [],
+    anyOf,
+    oneOf,
+  } = row as {
+    readonly properties?: object;
+    readonly required?: readonly string[];
+    readonly anyOf?: readonly JsonSchema[];
+    readonly oneOf?: readonly JsonSchema[];
+  };
+  if (anyOf !== undefined) return { ...row, anyOf: anyOf.map(withLinks) };
+  if (oneOf !== undefined) return { ...row, oneOf: oneOf.map(withLinks) };
+  return { ...row, properties: { ...properties, ...links }, required: [...required, "_links"] };
 }
 
 function describe(parameter: string): string {

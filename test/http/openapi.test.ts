@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { errorCodes } from "../../src/errors/error-codes.ts";
 import { createHttp } from "../../src/http/index.ts";
-import { aggregate, type Service, service, shape } from "../../src/index.ts";
+import { aggregate, type Service, service, shape, view } from "../../src/index.ts";
 import { startService } from "../../src/runtime/start-service.ts";
 import { openMemory } from "../../src/stores/memory/index.ts";
 import { type ShopAccess, shop } from "./shop.ts";
@@ -90,6 +90,50 @@ test("every body has an example, and the example of a command is accepted", asyn
   const example = content?.["application/json"]?.example;
   const schema = z.object({ reason: z.string().min(3) });
   expect(schema.safeParse(example).success).toBe(true);
+});
+
+test("a row is described as it is answered: its fields and its links, whatever the form of its schema", async () => {
+  const lamp = aggregate({
+    name: "lamp",
+    collection: "lamps",
+    state: z.object({ status: z.literal("ON") }),
+    initialState: { status: "ON" },
+    events: { Lit: z.object({}) },
+    commands: { Light: z.object({}) },
+    decide: { Light: () => [] },
+    evolve: { Lit: () => ({ status: "ON" }) },
+  });
+  const nested: z.ZodType<{ within: unknown[] }> = z.object({ within: z.lazy(() => z.array(nested)) });
+  const either = z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("a"), title: z.string() }),
+    z.object({ kind: z.literal("b") }),
+  ]);
+  const plain = z.object({ title: z.string() });
+  const views = [
+    view({ name: "plain", from: [lamp], schema: plain, on: {} }),
+    view({ name: "either", from: [lamp], schema: either, on: {} }),
+    view({ name: "nested", from: [lamp], schema: nested, on: {} }),
+  ];
+  const document = await documentOf(service({ name: "lamps", aggregates: [lamp], views }));
+  await expectValid(document);
+  const rowOf = (name: string) => {
+    const answer = document.paths[`/v1/views/${name}/{key}`]?.get?.responses["200"] as {
+      readonly content: Readonly<Record<string, { readonly schema: unknown; readonly example: unknown }>>;
+    };
+    return answer.content["application/hal+json"];
+  };
+  const [title, links] = [{ type: "string" }, { $ref: "#/components/schemas/Links" }];
+  expect(rowOf("plain")).toMatchObject({
+    schema: { required: ["title", "_links"], properties: { title, _links: links } },
+    example: { title: "text", _links: { self: { href: expect.any(String) } } },
+  });
+  expect(rowOf("either")?.schema).toMatchObject({
+    oneOf: [{ required: ["kind", "title", "_links"] }, { required: ["kind", "_links"] }],
+  });
+  expect(rowOf("nested")?.schema).toMatchObject({
+    required: ["within", "_links"],
+    properties: { within: { items: { $ref: "#/components/schemas/views.nested" } } },
+  });
 });
 
 test("a view's filters are described", async () => {

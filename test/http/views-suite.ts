@@ -103,6 +103,17 @@ export function viewsSuite(open: OpenHttp): void {
       expect([again.status, again.text]).toEqual([304, ""]);
     });
 
+    test("each row of a list has its fields at the top, and a link to itself that leads there", async () => {
+      const { body } = await client().get("/v1/views/accounts?sort=userId&limit=3", {
+        "millrace-token": token,
+      });
+      expect(body._embedded.accounts).toHaveLength(3);
+      for (const row of body._embedded.accounts) {
+        expect(Object.keys(row).toSorted()).toEqual(["_links", "changes", "status", "userId", "vip"]);
+        expect((await client().get(row._links.self.href)).body).toEqual(row);
+      }
+    });
+
     test("an unknown view, row or key is a 404; an overlong key a 400; one with U+0000 a 422", async () => {
       const codeOf = async (path: string) => {
         const { status, body } = await client().get(path);
