@@ -30,6 +30,11 @@ export const errorCodes = {
     retryable: false,
     meaning: "A body or an event is larger than allowed, or the key or indexed text of a row is.",
   },
+  "headers-too-large": {
+    retryable: false,
+    meaning: "The headers of a request, its URL among them, are larger than allowed.",
+  },
+  "request-late": { retryable: true, meaning: "The request did not arrive within the time allowed." },
   "aggregate-not-found": { retryable: false, meaning: "No aggregate with this id exists." },
   "aggregate-exists": {
     retryable: false,

@@ -11,6 +11,8 @@ export const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   "data-invalid": 422,
   "text-refused": 422,
   "payload-too-large": 413,
+  "headers-too-large": 431,
+  "request-late": 408,
   "aggregate-not-found": 404,
   "aggregate-exists": 409,
   "command-unknown": 404,

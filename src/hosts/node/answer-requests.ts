@@ -10,6 +10,7 @@ import { inRequestSpan } from "./request-span.ts";
 import { RequestsInWork } from "./requests-in-work.ts";
 import type { Settings } from "./settings.ts";
 import { swaggerUiFile } from "./swagger-ui.ts";
+import { UnreadableRequests } from "./unreadable-requests.ts";
 
 /** How long a caller may take for its headers, and for the whole request: slow ones would hold connections for nothing. */
 const headersTimeoutMs = 10_000;
@@ -17,6 +18,9 @@ const requestTimeoutMs = 60_000;
 
 /** Longer than the minute after which common load balancers let go, so that they never meet a connection just closed. */
 const keepAliveTimeoutMs = 65_000;
+
+/** For the health checks that some load balancers send in HTTP/1.0, which knows no Host header. */
+const hostOfNone = "localhost";
 
 export interface AnsweredRequests {
   readonly server: Server;
@@ -46,23 +50,32 @@ export async function answerRequests(
     isStopping: () => isStopping,
     swaggerUiFile,
   });
-  const listener = getRequestListener((request, env) => {
-    const { incoming, outgoing } = env as HttpBindings;
-    if (isFromLoopback(incoming)) loopback.add(request);
-    return requests.track(async () => {
-      const response = await inRequestSpan(request, () => http.fetch(request));
-      if (isStopping) outgoing.setHeader("connection", "close");
-      return response;
-    });
-  });
+  const unreadable = new UnreadableRequests({ development: settings.development, telemetry });
+  const listener = getRequestListener(
+    (request, env) => {
+      const { incoming, outgoing } = env as HttpBindings;
+      if (isFromLoopback(incoming)) loopback.add(request);
+      return requests.track(async () => {
+        const response = await inRequestSpan(request, () => http.fetch(request));
+        if (isStopping) outgoing.setHeader("connection", "close");
+        return response;
+      });
+    },
+    { hostname: hostOfNone, errorHandler: (error) => unreadable.answerTo(error) },
+  );
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
+      // Node's own answer to a request without one says nothing: see `UnreadableRequests`.
+      requireHostHeader: false,
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) => {
+      if (unreadable.admits(incoming, outgoing)) void listener(incoming, outgoing);
+    },
   );
+  unreadable.watch(server);
   const url = await listen(server, settings.port, settings.host);
   return {
     server,
