@@ -37,7 +37,7 @@ export class Listener {
     for (;;) {
       const end = this.#text.indexOf("\n\n");
       if (end === -1) {
-        const { done, value } = await this.#reader.read();
+        const { done, value } = await this.#read();
         if (done) return undefined;
         this.#text += new TextDecoder().decode(value);
         continue;
@@ -49,6 +49,16 @@ export class Listener {
       if (lines[0]?.startsWith(":")) this.comments += 1;
       const event = field("event");
       if (event !== undefined) return { event, id: field("id"), data: JSON.parse(field("data") ?? "null") };
+    }
+  }
+
+  /** Over a connection, leaving breaks it off. */
+  async #read() {
+    try {
+      return await this.#reader.read();
+    } catch (error) {
+      if (this.#leaving.signal.aborted) return { done: true, value: undefined } as const;
+      throw error;
     }
   }
 
@@ -173,11 +183,10 @@ export function changesSuite(open: OpenHttp): void {
   });
 
   test("streams end when the process is on its way out", async () => {
-    let stopping = false;
-    const it = await open(calmShop(), { heartbeatMs: 5, isStopping: () => stopping });
+    const it = await open(calmShop(), { heartbeatMs: 5 });
     const headers = { accept: "text/event-stream" };
     const response = await it.fetch(new Request("http://shop.test/v1/views/accounts", { headers }));
-    stopping = true;
+    it.stopping();
     expect(await response.text()).toMatch(/^: open\n\n/);
     expect((await it.fetch(new Request("http://shop.test/health/ready"))).status).toBe(503);
     await it.close();

@@ -6,6 +6,8 @@ import type { Role, Runtime } from "../../src/runtime/runtime.ts";
 export interface OpenedHttp {
   fetch(request: Request): Promise<Response>;
   readonly runtime: Runtime;
+  /** From now on the process is on its way out. */
+  stopping(): void;
   close(): Promise<void>;
 }
 

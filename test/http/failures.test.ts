@@ -93,6 +93,35 @@ describe("an imported event", () => {
   });
 });
 
+describe("a body that is too much", () => {
+  const { client } = opened(overMemory(), calmShop(), { maxBodyBytes: 2000 });
+
+  test("G11: is not read to its end", async () => {
+    let pulled = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        pulled += 1;
+        controller.enqueue(new Uint8Array(1000).fill(0x20));
+      },
+    });
+    const json = { "content-type": "application/json" };
+    expect((await client().send("POST", "/v1/accounts", endless, json)).status).toBe(413);
+    expect(pulled).toBeLessThan(10);
+  });
+});
+
+test("G11: a body that breaks off is a 400", async () => {
+  const it = await overMemory()(calmShop());
+  const broken = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.error(new Error("gone"));
+    },
+  });
+  const asked = { method: "POST", body: broken, duplex: "half" } as const;
+  expect((await it.fetch(new Request("http://shop.test/v1/accounts", asked))).status).toBe(400);
+  await it.close();
+});
+
 test("no cache keeps a failure", async () => {
   const it = await overMemory()(calmShop());
   const answer = await it.fetch(new Request("http://shop.test/v1/accounts/nobody"));

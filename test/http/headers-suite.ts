@@ -147,12 +147,15 @@ export function headersSuite(open: OpenHttp): void {
     });
 
     test("HEAD answers like GET, without a body", async () => {
+      // Not of the connection, the second or the body that is left out.
+      const passing = ["connection", "keep-alive", "date", "content-length"];
+      const told = (headers: Headers) => [...headers].filter(([name]) => !passing.includes(name));
       const { path } = await client().openAccount();
       for (const target of [path, `${path}/events`, "/v1/views/accounts", "/openapi.json"]) {
         const get = await client().get(target);
         const head = await client().send("HEAD", target);
         expect([head.status, head.text]).toEqual([200, ""]);
-        expect(Object.fromEntries(head.headers)).toEqual(Object.fromEntries(get.headers));
+        expect(told(head.headers)).toEqual(told(get.headers));
       }
     });
   });

@@ -74,7 +74,7 @@ export function operationsSuite(open: OpenHttp): void {
 
     test("metrics are in the text format of Prometheus", async () => {
       const answer = await client().get("/metrics");
-      expect([answer.status, answer.text]).toEqual([200, "millrace_commands_total 1\n"]);
+      expect([answer.status, answer.text]).toEqual([200, expect.stringContaining("millrace_commands_total")]);
       expect(answer.headers.get("content-type")).toBe("text/plain; version=0.0.4");
     });
 

@@ -22,10 +22,14 @@ export function overStores(
       state: store.state,
       ...(roles === undefined ? {} : { roles }),
     });
-    const http = createHttp(changed(runtime), { auth: "none", ...options });
+    let isStopping = false;
+    const http = createHttp(changed(runtime), { auth: "none", isStopping: () => isStopping, ...options });
     return {
       fetch: http.fetch,
       runtime,
+      stopping() {
+        isStopping = true;
+      },
       async close() {
         await runtime.stop();
         await store.close();

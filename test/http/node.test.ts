@@ -1,0 +1,4 @@
+import { httpSuite } from "./http-suite.ts";
+import { overNode } from "./over-node.ts";
+
+httpSuite(overNode);

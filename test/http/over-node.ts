@@ -1,0 +1,37 @@
+import { answerRequests } from "../../src/hosts/node/answer-requests.ts";
+import { everyRole } from "../../src/hosts/node/settings.ts";
+import { shutDown } from "../../src/hosts/node/shut-down.ts";
+import { noTelemetry } from "../../src/ports/telemetry.ts";
+import { createMeter } from "../../src/runtime/metrics.ts";
+import { startService } from "../../src/runtime/start-service.ts";
+import { openMemory } from "../../src/stores/memory/index.ts";
+import type { OpenHttp } from "./client.ts";
+
+/** Opens services over stores in memory, each behind a server of its own that is asked over sockets. */
+export const overNode: OpenHttp = async (service, options = {}, roles = everyRole) => {
+  const stores = openMemory();
+  const { events, state } = stores;
+  const runtime = await startService(service, { events, state, roles });
+  const settings = {
+    auth: "none",
+    development: false,
+    ...options,
+    http: options,
+    roles,
+    port: 0,
+    host: "127.0.0.1",
+    database: { kind: "memory" },
+    logLevel: "silent",
+  } as const;
+  const answered = await answerRequests(runtime, settings, noTelemetry, createMeter());
+  const { server, requests, url, stopping } = answered;
+  return {
+    fetch: (request) => fetch(new Request(request.url.replace("http://shop.test", url), request)),
+    runtime,
+    stopping,
+    async close() {
+      stopping();
+      await shutDown({ server, runtime, stores, requests, log: noTelemetry.log });
+    },
+  };
+};
