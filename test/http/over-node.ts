@@ -1,15 +1,19 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { answerRequests } from "../../src/hosts/node/answer-requests.ts";
 import { everyRole } from "../../src/hosts/node/settings.ts";
 import { shutDown } from "../../src/hosts/node/shut-down.ts";
 import { noTelemetry } from "../../src/ports/telemetry.ts";
 import { createMeter } from "../../src/runtime/metrics.ts";
 import { startService } from "../../src/runtime/start-service.ts";
-import { openMemory } from "../../src/stores/memory/index.ts";
+import { openSqlite } from "../../src/stores/sqlite/index.ts";
 import type { OpenHttp } from "./client.ts";
 
-/** Opens services over stores in memory, each behind a server of its own that is asked over sockets. */
+/** Opens services as they are served by default: each over an SQLite file, behind a server that is asked over sockets. */
 export const overNode: OpenHttp = async (service, options = {}, roles = everyRole) => {
-  const stores = openMemory();
+  const folder = mkdtempSync(path.join(tmpdir(), "millrace-http-"));
+  const stores = await openSqlite({ path: path.join(folder, "test.db") });
   const { events, state } = stores;
   const runtime = await startService(service, { events, state, roles });
   const settings = {
@@ -20,7 +24,7 @@ export const overNode: OpenHttp = async (service, options = {}, roles = everyRol
     roles,
     port: 0,
     host: "127.0.0.1",
-    database: { kind: "memory" },
+    database: { kind: "sqlite", path: folder },
     logLevel: "silent",
   } as const;
   const answered = await answerRequests(runtime, settings, noTelemetry, createMeter());
@@ -32,6 +36,7 @@ export const overNode: OpenHttp = async (service, options = {}, roles = everyRol
     async close() {
       stopping();
       await shutDown({ server, runtime, stores, requests, log: noTelemetry.log });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 };
