@@ -26,6 +26,7 @@ export const overNode: OpenHttp = async (service, options = {}, roles = everyRol
     host: "127.0.0.1",
     database: { kind: "sqlite", path: folder },
     logLevel: "silent",
+    engine: {},
   } as const;
   const answered = await answerRequests(runtime, settings, noTelemetry, createMeter());
   const { server, requests, url, stopping } = answered;

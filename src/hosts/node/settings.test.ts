@@ -15,6 +15,7 @@ test("the defaults", () => {
     roles: ["command", "query", "processor"],
     logLevel: "info",
     development: false,
+    engine: {},
     http: {},
   });
 });
