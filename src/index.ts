@@ -19,6 +19,7 @@ export {
   policy,
   type Reaction,
 } from "./domain/policy.ts";
+export type { Projection } from "./domain/projection.ts";
 export { type Schema, type Sides, shape } from "./domain/schema.ts";
 export { type Service, type ServiceDeclaration, service } from "./domain/service.ts";
 export { type RowOf, type View, type ViewDeclaration, view } from "./domain/view.ts";

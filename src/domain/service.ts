@@ -2,6 +2,7 @@ import type { Access, AnyAccess } from "./access.ts";
 import type { AnyAggregate } from "./aggregate.ts";
 import type { AggregateDefinition } from "./aggregate-definition.ts";
 import type { Policy, PolicyDefinition } from "./policy.ts";
+import type { Projection, ProjectionDefinition } from "./projection.ts";
 import { requireDeclared } from "./require-declared.ts";
 import type { View, ViewDefinition } from "./view.ts";
 
@@ -18,6 +19,7 @@ export interface ServiceDefinition {
   readonly aggregates: readonly AggregateDefinition[];
   readonly views: readonly ViewDefinition[];
   readonly policies: readonly PolicyDefinition[];
+  readonly projections: readonly ProjectionDefinition[];
   readonly access: AnyAccess | undefined;
 }
 
@@ -27,6 +29,8 @@ export interface ServiceDeclaration<A extends readonly AnyAggregate[], V extends
   readonly aggregates: A;
   readonly views?: V;
   readonly policies?: readonly Policy[];
+  /** What events do to tables of its own: see `projection` of `millrace/postgres`. */
+  readonly projections?: readonly Projection[];
   /** Who may do what. Absent: whoever can reach the service may do everything. */
   readonly access?: NoInfer<Access<A, V>>;
 }
@@ -35,7 +39,7 @@ export interface ServiceDeclaration<A extends readonly AnyAggregate[], V extends
 export function service<const A extends readonly AnyAggregate[], const V extends readonly View[] = []>(
   declaration: ServiceDeclaration<A, V>,
 ): Service {
-  const { name, aggregates, views = [], policies = [] } = declaration;
+  const { name, aggregates, views = [], policies = [], projections = [] } = declaration;
   requireDeclared(
     /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name),
     `A service's name is kebab-case, such as "accounts"; found ${JSON.stringify(name)}.`,
@@ -61,13 +65,22 @@ export function service<const A extends readonly AnyAggregate[], const V extends
     "policy",
     policies.map((policy) => policy.name),
   );
-  const both = views.find((view) => policies.some((policy) => policy.name === view.name));
+  requireDistinct(
+    name,
+    "projection",
+    projections.map((projection) => projection.name),
+  );
+  const processors = [...views, ...policies, ...projections];
+  const both = processors.find((one) =>
+    processors.some((other) => other.kind !== one.kind && other.name === one.name),
+  );
+  const kinds = processors.filter((one) => one.name === both?.name).map(({ kind }) => `a ${kind}`);
   requireDeclared(
     both === undefined,
-    `Service ${name} declares a view and a policy ${JSON.stringify(both?.name)}; expected names of their own, because both are processors and are paused, resumed and retried by name.`,
+    `Service ${name} declares ${kinds.join(" and ")} ${JSON.stringify(both?.name)}; expected names of their own, because all are processors and are paused, resumed and retried by name.`,
   );
   const own = new Set(aggregates.map((aggregate) => aggregate.definition));
-  for (const { name: reader, definition } of [...views, ...policies]) {
+  for (const { name: reader, definition } of processors) {
     const foreign = definition.from.find((source) => !own.has(source));
     requireDeclared(
       foreign === undefined,
@@ -79,6 +92,7 @@ export function service<const A extends readonly AnyAggregate[], const V extends
     aggregates: aggregates.map((aggregate) => aggregate.definition),
     views: views.map((view) => view.definition),
     policies: policies.map((policy) => policy.definition),
+    projections: projections.map((projection) => projection.definition),
     access: declaration.access as AnyAccess | undefined,
   };
   return { kind: "service", name, definition };

@@ -14,6 +14,9 @@ import type { RowPage, RowQuery, StoredRow, ViewTable } from "./view-table.ts";
  * After `close` every method rejects with `store-closed`.
  */
 export interface StateStore {
+  /** What `Progress.work` is handed, such as "kysely"; undefined where the store hands out no transactions. */
+  readonly transactions: string | undefined;
+
   // Views
 
   /**
@@ -60,7 +63,8 @@ export interface StateStore {
   /**
    * The one way in which a processor makes progress (G5): rows, parked events and checkpoint in one transaction, and
    * only if the range still has the owner, bounds and epoch given (whether its lease has run out does not matter as
-   * long as nobody took it over). Otherwise nothing changes and the result is `fenced`.
+   * long as nobody took it over). Otherwise nothing changes and the result is `fenced`. Rejects with what `work` rejects with as the
+   * cause, and with `configuration-invalid` for work where the store hands out no transactions; then nothing changes.
    */
   commitProgress(progress: Progress): Promise<"committed" | "fenced">;
 
@@ -110,6 +114,8 @@ export interface Progress {
   readonly park?: readonly ParkedEvent[];
   /** Parked events that were handled after all; one that is in `park` too is not parked. */
   readonly unpark?: readonly { readonly sequence: string; readonly position: number }[];
+  /** Work of the caller's own in the same transaction, which is handed to it; called again where the transaction is tried again. */
+  readonly work?: (transaction: unknown) => Promise<void>;
   /** Why the range stands still, or null once it goes on again; absent leaves it as it is. */
   readonly failure?: ProcessingFailure | null;
 }

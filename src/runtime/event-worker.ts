@@ -17,7 +17,7 @@ export interface EventWorker {
   readonly processor: string;
   /** The public name, for metrics and people. */
   readonly name: string;
-  readonly kind: "view" | "policy";
+  readonly kind: "view" | "policy" | "projection";
   /** Whether ranges of slices may be spread over workers. */
   readonly spread: boolean;
   /** Handles the next page of a range. */

@@ -9,6 +9,7 @@ import type { StateStore } from "../ports/state-store.ts";
 import { processorOfTable } from "../ports/view-table.ts";
 import { audit } from "./audit.ts";
 import { policyProcessor } from "./policy-worker.ts";
+import { projectionProcessor } from "./projection-worker.ts";
 import type {
   AuditReport,
   AuditRequest,
@@ -100,6 +101,10 @@ export class ServiceOperations implements Operations {
     }
     for (const policy of this.#service.policies) {
       reports.push(await this.#report(policy.name, "policy", policyProcessor(policy), states, head));
+    }
+    for (const projection of this.#service.projections) {
+      const processor = projectionProcessor(projection);
+      reports.push(await this.#report(projection.name, "projection", processor, states, head));
     }
     return reports;
   }
@@ -208,6 +213,8 @@ export class ServiceOperations implements Operations {
   async #processorsOf(name: string): Promise<readonly string[]> {
     const policy = this.#service.policies.find((declared) => declared.name === name);
     if (policy !== undefined) return [policyProcessor(policy)];
+    const projection = this.#service.projections.find((declared) => declared.name === name);
+    if (projection !== undefined) return [projectionProcessor(projection)];
     const tables = await tablesOf(this.#states, this.#view(name));
     return tables.map(processorOfTable);
   }
@@ -215,14 +222,13 @@ export class ServiceOperations implements Operations {
   #view(name: string): ViewDefinition {
     const view = this.#service.views.find((declared) => declared.name === name);
     if (view !== undefined) return view;
-    const known = [...this.#service.views, ...this.#service.policies]
-      .map((declared) => declared.name)
-      .join(", ");
-    const isPolicy = this.#service.policies.some((policy) => policy.name === name);
+    const { views, policies, projections } = this.#service;
+    const known = [...views, ...policies, ...projections].map((declared) => declared.name).join(", ");
+    const isOther = [...policies, ...projections].some((declared) => declared.name === name);
     throw new MillraceError(
       "processor-not-found",
-      isPolicy
-        ? `${name} is a policy; only views are rebuilt and audited.`
+      isOther
+        ? `${name} is no view; only views are rebuilt and audited.`
         : `Service ${this.#service.name} has no processor ${JSON.stringify(name)}; expected one of ${known || "none"}.`,
       { data: { processor: name } },
     );
@@ -230,7 +236,7 @@ export class ServiceOperations implements Operations {
 
   async #report(
     name: string,
-    kind: "view" | "policy",
+    kind: ProcessorReport["kind"],
     processor: string,
     states: ReadonlyMap<string, ProcessorState>,
     head: number,

@@ -6,8 +6,10 @@ import { type ProcessorState, unstartedProcessor } from "../ports/processor-stat
 import type { StateStore } from "../ports/state-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { processorOfTable, type ViewTable } from "../ports/view-table.ts";
+import type { EventWorker } from "./event-worker.ts";
 import { PolicyWorker, type SendCommand } from "./policy-worker.ts";
 import { type LoopSettings, ProcessorLoop } from "./processor-loop.ts";
+import { ProjectionWorker } from "./projection-worker.ts";
 import { freeze, lowestCheckpoint } from "./share-ranges.ts";
 import { tablesOf } from "./view-tables.ts";
 import { ViewWorker } from "./view-worker.ts";
@@ -63,6 +65,11 @@ export class ProcessorSet {
         send: this.#send,
       });
       this.#startLoop(worker, policy.startAt);
+    }
+    for (const projection of this.#service.projections) {
+      const { aggregates } = this.#service;
+      const [events, states, clock] = [this.#events, this.#states, this.#clock];
+      this.#startLoop(new ProjectionWorker({ projection, aggregates, events, states, clock }), "beginning");
     }
     await this.#refresh();
     this.#running = this.#keepRefreshing();
@@ -133,7 +140,7 @@ export class ProcessorSet {
     this.#startLoop(worker, "beginning");
   }
 
-  #startLoop(worker: ViewWorker | PolicyWorker, startAt: "head" | "beginning"): void {
+  #startLoop(worker: EventWorker, startAt: "head" | "beginning"): void {
     if (this.#loops.has(worker.processor)) return;
     const loop = new ProcessorLoop({
       worker,

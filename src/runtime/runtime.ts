@@ -204,9 +204,9 @@ export interface Health {
 }
 
 export interface ProcessorReport {
-  /** Its public name: the name of the view or policy. */
+  /** Its public name: the name of the view, policy or projection. */
   readonly name: string;
-  readonly kind: "view" | "policy";
+  readonly kind: "view" | "policy" | "projection";
   readonly status: "running" | "paused" | "stopped" | "building" | "idle";
   /** Positions between the head of the log and its lowest checkpoint. */
   readonly lag: number;

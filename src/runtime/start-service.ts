@@ -59,6 +59,13 @@ export async function startService(service: Service, options: ServiceOptions): P
       `The database is a replica, which only answers queries; expected the role "query" alone, found ${[...roles].join(", ")}.`,
     );
   }
+  const [projection] = definition.projections;
+  if (roles.has("processor") && projection !== undefined && projection.transactions !== states.transactions) {
+    throw new MillraceError(
+      "configuration-invalid",
+      `Projection ${projection.name} needs transactions of ${projection.transactions}, which PostgreSQL hands out; found the ${events.capabilities.name} store.`,
+    );
+  }
   if (roles.has("query") || roles.has("processor")) {
     for (const view of definition.views) await ensureTable(states, view);
   }

@@ -13,6 +13,7 @@ import { processorOfTable, type ViewTable } from "../ports/view-table.ts";
 import { type EventWorker, type HeldRange, inRange, rangeKeyOf, type StepResult } from "./event-worker.ts";
 import { failureOf } from "./failure.ts";
 import { passedOver } from "./passed-over.ts";
+import { pointBefore } from "./point-before.ts";
 
 /** Events folded per transaction: enough to fold many events of one row into one write, few enough to keep memory flat. */
 const pageSize = 1000;
@@ -85,7 +86,9 @@ export class ViewWorker implements EventWorker {
 
     // Whatever precedes an event that cannot be passed is kept; the checkpoint then stands right before it.
     const checkpoint =
-      folding.stop === undefined ? page.through : await this.#pointBefore(folding.stop.position, range);
+      folding.stop === undefined
+        ? page.through
+        : await pointBefore(this.#events, folding.stop.position, range.checkpoint);
     const result = await this.#states.commitProgress({
       processor: this.processor,
       range: rangeKeyOf(range),
@@ -168,12 +171,6 @@ export class ViewWorker implements EventWorker {
     if (missing.size === 0) return;
     const stored = await this.#states.readRows(this.#table, [...missing]);
     for (const key of missing) this.#rows.set(key, { row: stored.get(key)?.row });
-  }
-
-  async #pointBefore(position: number, range: HeldRange) {
-    return position - 1 <= range.checkpoint.position
-      ? range.checkpoint
-      : ((await this.#events.pointAt(position - 1)) ?? range.checkpoint);
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type ViewTable,
 } from "../../ports/view-table.ts";
 import { requireSameFields } from "../foundation/indexed-field.ts";
+import { noTransactions } from "../foundation/no-transactions.ts";
 import { Doorbell } from "./doorbell.ts";
 import { frozen } from "./frozen.ts";
 import { pageOf } from "./row-page.ts";
@@ -23,6 +24,7 @@ const maxDiscardedListed = 1000;
 
 /** State in maps. A change happens within one call, so that transactions never overlap. */
 export class MemoryStateStore implements StateStore {
+  readonly transactions = undefined;
   readonly #clock: Clock;
   readonly #tables = new Map<string, { readonly table: ViewTable; readonly rows: Map<string, StoredRow> }>();
   /** By version of a view: until when each reader reads it. */
@@ -112,6 +114,7 @@ export class MemoryStateStore implements StateStore {
   }
 
   async commitProgress(progress: Progress): Promise<"committed" | "fenced"> {
+    if (progress.work !== undefined) throw noTransactions("memory");
     this.#requireOpen();
     const { processor, range: held, checkpoint, rows, park = [], unpark = [], failure } = progress;
     const state = this.#processors.get(processor);

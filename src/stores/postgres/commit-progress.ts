@@ -2,9 +2,30 @@ import { isStorableText, requireStorableText } from "../../message/json.ts";
 import type { Progress } from "../../ports/state-store.ts";
 import { storableRow } from "../../ports/storable-row.ts";
 import type { Row } from "../../ports/view-table.ts";
-import type { Session } from "./database.ts";
+import type { Database, Session } from "./database.ts";
+import { kyselyOn } from "./kysely-transaction.ts";
 import { Parameters } from "./row-filter-sql.ts";
+import { quoted } from "./sql-name.ts";
 import { quotedTable } from "./view-table-names.ts";
+
+/** The same with work of the caller's own, in one transaction, whose names without a schema are of the store's. */
+export function commitWithWork(
+  database: Database,
+  schema: string,
+  progress: Progress,
+  work: NonNullable<Progress["work"]>,
+): Promise<"committed" | "fenced"> {
+  return database.transaction(
+    async (session) => {
+      const result = await commitProgress(session, progress);
+      if (result === "fenced") return result;
+      await session.all(`SET LOCAL search_path TO ${quoted(schema)}, public`);
+      await work(await kyselyOn(session));
+      return result;
+    },
+    { repeatable: true },
+  );
+}
 
 /**
  * Everything of one step of a processor, or nothing if the range has another holder (G5), in one statement: the update

@@ -23,6 +23,11 @@ export interface Session {
   all<Row>(sql: string, values?: readonly SqlValue[], options?: StatementOptions): Promise<readonly Row[]>;
 }
 
+export interface TransactionSession extends Session {
+  /** Runs somebody else's statement as it is, with the driver's own types. */
+  query(sql: string, values: readonly unknown[]): Promise<pg.QueryResult<Record<string, unknown>>>;
+}
+
 export interface StatementOptions {
   /** Whether the server is to keep the statement ready, where that is possible: for the few that are always the same. */
   readonly prepared?: boolean;
@@ -100,7 +105,7 @@ export class Database implements Session {
    * whether it was committed, only one that is `repeatable` is; any other rejects with `outcome-unknown`.
    */
   async transaction<Result>(
-    work: (session: Session) => Promise<Result>,
+    work: (session: TransactionSession) => Promise<Result>,
     { repeatable = false }: { readonly repeatable?: boolean } = {},
   ): Promise<Result> {
     let isCommitting = false;
@@ -115,8 +120,13 @@ export class Database implements Session {
           try {
             const result = await work(session);
             isCommitting = true;
-            await session.all("COMMIT");
-            return result;
+            const { command } = await session.query("COMMIT", []);
+            if (command === "COMMIT") return result;
+            // A statement failed whose error somebody has kept to himself.
+            throw new MillraceError(
+              "internal",
+              `A transaction on ${this.name} was rolled back instead of committed: one of its statements had failed.`,
+            );
           } catch (error) {
             if (!isBroken(error)) await session.all("ROLLBACK");
             throw error;
@@ -139,7 +149,7 @@ export class Database implements Session {
 
   async #patiently<Result>(
     isWorthwhile: (error: unknown) => boolean,
-    work: (session: Session) => Promise<Result>,
+    work: (session: TransactionSession) => Promise<Result>,
   ): Promise<Result> {
     const giveUpAt = performance.now() + this.#options.patienceMs;
     for (let attempt = 0; ; attempt++) {
@@ -171,8 +181,15 @@ export class Database implements Session {
     }
   }
 
-  #sessionOn(client: pg.PoolClient): Session {
+  #sessionOn(client: pg.PoolClient): TransactionSession {
     return {
+      query: async (text, values) => {
+        try {
+          return await client.query({ text, values: values as unknown[], types: pg.types });
+        } catch (error) {
+          throw sqlState(error) === undefined ? new ConnectionLost(error) : error;
+        }
+      },
       all: async <Row>(sql: string, values: readonly SqlValue[] = [], options: StatementOptions = {}) => {
         const text = inSchema(sql, this.#options.schema);
         const query = { text, values: values as unknown[] };

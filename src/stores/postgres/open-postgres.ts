@@ -70,7 +70,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresSt
       maxWaitingAppends,
       telemetry,
     });
-    const state = new PostgresStateStore(database);
+    const state = new PostgresStateStore(database, schema);
     let closing: Promise<void> | undefined;
     const close = async () => {
       await Promise.all([events.close(), state.close()]);

@@ -6,7 +6,7 @@ import { Turns } from "../../ports/turns.ts";
 import type { RowPage, RowQuery, StoredRow, ViewTable } from "../../ports/view-table.ts";
 import { type OpenGate, openGate } from "../foundation/open-gate.ts";
 import { ProgressBells } from "../foundation/progress-bells.ts";
-import { commitProgress } from "./commit-progress.ts";
+import { commitProgress, commitWithWork } from "./commit-progress.ts";
 import type { Database, Session } from "./database.ts";
 import {
   discardParked,
@@ -22,20 +22,24 @@ import {
   readProcessor,
   writeProcessor,
 } from "./processor-rows.ts";
+import { kyselyTransactions } from "./projection.ts";
 import { queryRows, toStoredRow, type ViewRow } from "./query-rows.ts";
 import { quotedTable } from "./view-table-names.ts";
 import { announceReader, dropTable, hasTable, listTables, makeTableSql } from "./view-tables.ts";
 
 /** Views, processors, parked events and snapshots in the tables beside the log. */
 export class PostgresStateStore implements StateStore {
+  readonly transactions = kyselyTransactions;
   readonly #database: Database;
+  readonly #schema: string;
   readonly #gate: OpenGate;
   readonly #bells = new ProgressBells();
   /** By range, so that its commits arrive in order although they travel on several connections. */
   readonly #commits = new Turns();
 
-  constructor(database: Database) {
+  constructor(database: Database, schema: string) {
     this.#database = database;
+    this.#schema = schema;
     this.#gate = openGate(database.name);
   }
 
@@ -109,7 +113,11 @@ export class PostgresStateStore implements StateStore {
   async commitProgress(progress: Progress): Promise<"committed" | "fenced"> {
     const { processor, range } = progress;
     const result = await this.#gate.pass(() =>
-      this.#commits.take(`${range.from} ${processor}`, () => commitProgress(this.#database, progress)),
+      this.#commits.take(`${range.from} ${processor}`, () =>
+        progress.work === undefined
+          ? commitProgress(this.#database, progress)
+          : commitWithWork(this.#database, this.#schema, progress, progress.work),
+      ),
     );
     if (result === "committed") this.#bells.ring(processor);
     return result;

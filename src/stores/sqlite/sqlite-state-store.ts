@@ -12,6 +12,7 @@ import {
   type StoredRow,
   type ViewTable,
 } from "../../ports/view-table.ts";
+import { noTransactions } from "../foundation/no-transactions.ts";
 import { type OpenGate, openGate } from "../foundation/open-gate.ts";
 import { ProgressBells } from "../foundation/progress-bells.ts";
 import { commitProgress } from "./commit-progress.ts";
@@ -31,6 +32,7 @@ import { type LockPatience, whenUnlocked } from "./when-unlocked.ts";
 
 /** Views, processors, parked events and snapshots in the tables beside the log. */
 export class SqliteStateStore implements StateStore {
+  readonly transactions = undefined;
   readonly #connection: Connection;
   readonly #patience: LockPatience;
   readonly #clock: Clock;
@@ -131,6 +133,7 @@ export class SqliteStateStore implements StateStore {
   }
 
   async commitProgress(progress: Progress): Promise<"committed" | "fenced"> {
+    if (progress.work !== undefined) throw noTransactions("sqlite");
     const result = await this.#write((connection) => commitProgress(connection, progress));
     if (result === "committed") this.#bells.ring(progress.processor);
     return result;

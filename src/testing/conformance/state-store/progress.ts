@@ -1,11 +1,11 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, fail } from "node:assert/strict";
 import { sliceCount } from "../../../message/slice.ts";
 import type { ProcessingFailure } from "../../../ports/parked-event.ts";
 import type { SliceRange } from "../../../ports/processor-state.ts";
 import type { StateStore } from "../../../ports/state-store.ts";
 import { processorOfTable } from "../../../ports/view-table.ts";
 import type { Promises } from "../conformance-case.ts";
-import { inTime, spoil } from "../expectations.ts";
+import { inTime, rejectsWith, spoil } from "../expectations.ts";
 import { accounts, fill, keyOf, pointOf, progressOf, start, wholeRange } from "../sample-processor.ts";
 
 const processor = processorOfTable(accounts);
@@ -189,5 +189,30 @@ export const progress: Promises = {
     await inTime(Promise.all(["a", "b", "c", "d"].map(work)), "four owners");
     const row = (await state.readRows(accounts, ["a"])).get("a");
     equal(row?.row.amount, done, "each commit must have counted once");
+  },
+
+  "G5: work of the caller's own is done with the checkpoint or not at all": async ({ state }) => {
+    await start(state, processor);
+    const before = await state.listProcessors();
+    const failing = { ...progressOf(processor), work: async () => Promise.reject(new Error("no")) };
+    if (state.transactions === undefined) {
+      await rejectsWith(state.commitProgress(failing), "configuration-invalid");
+    } else {
+      await state.commitProgress(failing).then(
+        () => fail("work that fails must fail the commit"),
+        (error: Error) => equal((error.cause as Error | undefined)?.message, "no"),
+      );
+    }
+    deepEqual(await state.listProcessors(), before);
+    if (state.transactions === undefined) return;
+    let calls = 0;
+    const work = async (transaction: unknown) => {
+      calls += transaction === undefined ? 0 : 1;
+    };
+    const range = { ...progressOf(processor).range, epoch: 99 };
+    equal(await state.commitProgress({ ...progressOf(processor), range, work }), "fenced");
+    equal(calls, 0);
+    equal(await state.commitProgress({ ...progressOf(processor), work }), "committed");
+    equal(calls, 1);
   },
 };
