@@ -82,7 +82,7 @@ async function checkDatabase({ config }: LoadedConfig, settings: Settings): Prom
         state: stores.state,
         roles: [],
       });
-      findings.push(...(await checkProcessors(runtime.operations)));
+      findings.push(...(await checkProcessors(runtime.operations, stores.events)));
       findings.push(await checkParked(runtime.operations));
       await runtime.stop();
     } finally {

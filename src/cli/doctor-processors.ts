@@ -1,3 +1,4 @@
+import type { EventStore } from "../ports/event-store.ts";
 import type { Operations, ProcessorReport } from "../runtime/runtime.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { counted } from "./output.ts";
@@ -5,8 +6,31 @@ import { counted } from "./output.ts";
 /** What a processor handles in some seconds: more behind than this is no mere breath between two looks. */
 const manyEvents = 10_000;
 
-export async function checkProcessors(operations: Operations): Promise<readonly Finding[]> {
-  return (await operations.processors()).map(checkProcessor);
+export async function checkProcessors(
+  operations: Operations,
+  events: Pick<EventStore, "pointAt">,
+): Promise<readonly Finding[]> {
+  const reports = await operations.processors();
+  return Promise.all(
+    reports.map(async (report) => (await checkCheckpoints(report, events)) ?? checkProcessor(report)),
+  );
+}
+
+/** A checkpoint that the log does not hold was taken from another one, or from days that a restore has undone. */
+export async function checkCheckpoints(
+  { name, kind, state }: ProcessorReport,
+  events: Pick<EventStore, "pointAt">,
+): Promise<Finding | undefined> {
+  for (const { checkpoint } of state.ranges) {
+    const found = await events.pointAt(checkpoint.position);
+    if (found?.logId === checkpoint.logId && found.eventId === checkpoint.eventId) continue;
+    return fail(
+      `${kind} ${name}`,
+      `stands after event ${checkpoint.eventId} at position ${counted(checkpoint.position)}, which the log does not hold there: the log was restored without the state, or replaced`,
+      "Restore log and state from one backup: see docs/operations.md.",
+    );
+  }
+  return undefined;
 }
 
 export function checkProcessor(report: ProcessorReport): Finding {

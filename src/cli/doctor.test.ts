@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { unstartedProcessor } from "../ports/processor-state.ts";
 import type { ProcessorReport } from "../runtime/runtime.ts";
 import { checkNode } from "./doctor-checks.ts";
-import { checkProcessor } from "./doctor-processors.ts";
+import { checkCheckpoints, checkProcessor } from "./doctor-processors.ts";
 
 test.each([
   ["20.19.0", "OK"],
@@ -51,4 +51,18 @@ test.each<[string, Partial<ProcessorReport>, string, RegExp]>([
     subject: "view tasks",
     detail: expect.stringMatching(detail),
   });
+});
+
+test("a checkpoint that the log does not hold is told, whatever the processor makes of it", async () => {
+  const log = (eventId: string, logId = "log") => ({
+    pointAt: async (position: number) => (position > 6 ? undefined : { logId, position, eventId }),
+  });
+  const standing = { ...healthy, state: { ...unstartedProcessor, ranges: [range] } };
+  expect(await checkCheckpoints(standing, log("e"))).toBeUndefined();
+  for (const other of [log("another"), log("e", "other"), { pointAt: async () => undefined }]) {
+    expect(await checkCheckpoints(standing, other)).toMatchObject({
+      verdict: "FAIL",
+      detail: expect.stringMatching(/event e at position 6, which the log does not hold/),
+    });
+  }
 });
