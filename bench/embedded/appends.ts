@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { newId } from "../../src/message/id.ts";
-import type { Commit } from "../../src/ports/event-store.ts";
 import { openSqlite } from "../../src/stores/sqlite/index.ts";
 import { byCallers, type Contestant, compare, judge, rateOf, ratioOf } from "../measure.ts";
-import { bareAppends, sampleData } from "./bare-sqlite.ts";
+import { commitOf, sampleData } from "../sample-commit.ts";
+import { bareAppends } from "./bare-sqlite.ts";
 import { withScratchFile } from "./scratch.ts";
 
 const callers = 64;
@@ -58,29 +58,6 @@ function millrace(name: string, concurrency: number, count: number): Contestant 
         await close();
         return rate;
       }),
-  };
-}
-
-export function commitOf(index: number): Commit {
-  const id = newId();
-  return {
-    command: { id, fingerprint: "" },
-    appends: [
-      {
-        stream: `account-${id}`,
-        expected: "none",
-        events: [
-          {
-            id: `${id}.0`,
-            type: "AccountSuspended",
-            data: sampleData(index),
-            schemaVersion: 1,
-            metadata: { correlationId: id, causationId: id, depth: 0 },
-            tags: [],
-          },
-        ],
-      },
-    ],
   };
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { DatabaseSync } from "@photostructure/sqlite";
 import { newId } from "../../src/message/id.ts";
+import { sampleData, sampleMetadata } from "../sample-commit.ts";
 
 /** The store's own tables and indexes, without the store: what the disk and SQLite allow. */
 function openBare(path: string): InstanceType<typeof DatabaseSync> {
@@ -23,7 +24,7 @@ export function bareAppends(path: string, count: number, perTransaction: number)
     database.exec("BEGIN IMMEDIATE");
     for (let member = 0; member < perTransaction && position <= count; member++, position++) {
       const id = newId();
-      const metadata = JSON.stringify({ correlationId: id, causationId: id, depth: 0 });
+      const metadata = JSON.stringify(sampleMetadata(id));
       event.run(
         position,
         `account-${id}`,
@@ -41,15 +42,4 @@ export function bareAppends(path: string, count: number, perTransaction: number)
     database.exec("COMMIT");
   }
   database.close();
-}
-
-/** The data of an event of about 200 bytes. */
-export function sampleData(index: number) {
-  return {
-    userId: index,
-    accountNumber: `ACC-${String(index).padStart(10, "0")}`,
-    reason: "The customer asked for it by telephone and was called back to make sure.",
-    from: "ACCOUNT_ACTIVE",
-    note: "reviewed by the second line",
-  };
 }

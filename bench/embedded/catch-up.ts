@@ -1,11 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { DatabaseSync } from "@photostructure/sqlite";
-import { startService } from "../../src/runtime/start-service.ts";
 import { openSqlite } from "../../src/stores/sqlite/index.ts";
+import { judgeMemory } from "../catch-up-memory.ts";
+import { fillLog } from "../fill-log.ts";
 import { compare, judge, rateOf, ratioOf } from "../measure.ts";
-import { accountService } from "./account-service.ts";
-import { fillLog } from "./fill-log.ts";
+import { rebuildView } from "../rebuild-view.ts";
 import { withScratchFile } from "./scratch.ts";
 
 const events = 100_000;
@@ -43,47 +41,14 @@ export async function catchUpCases(): Promise<void> {
     const store = await openSqlite({ path });
     await fillLog(store.events, longEvents, longStreams);
     await store.close();
-    measureMemory(path);
+    judgeMemory(`sqlite:${path}`, longEvents, 200);
   });
-}
-
-/** Catches up in a process of its own, whose memory it judges. */
-function measureMemory(path: string): void {
-  const program = fileURLToPath(new URL("./catch-up-memory.mjs", import.meta.url));
-  const child = spawnSync(process.execPath, [program, path, String(longEvents)], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  if (child.status !== 0) throw new Error(`the memory run ended with ${child.status}`);
-  const { rate, residentMiB } = JSON.parse(child.stdout) as { rate: number; residentMiB: number[] };
-  const third = Math.ceil(residentMiB.length / 3);
-  const peaks = [0, 1, 2].map((part) => Math.max(...residentMiB.slice(part * third, (part + 1) * third)));
-  console.log(
-    `\nCatch-up of ${longEvents.toLocaleString("en-US")} events: ${Math.round(rate).toLocaleString("en-US")} events/s`,
-  );
-  console.log(`  resident memory, MiB, peak of each third: ${peaks.join(", ")}`);
-  judge("peak MiB", Math.max(...peaks), 200, "at most");
 }
 
 /** Throws the view's table away and lets the service build it again; events per second. */
 export async function catchUp(path: string, count: number): Promise<number> {
   const store = await openSqlite({ path });
-  for (const table of await store.state.listTables()) await store.state.dropTable(table);
-  for (const processor of (await store.state.listProcessors()).keys())
-    await store.state.dropProcessor(processor);
-  const rate = await rateOf(count, async () => {
-    const runtime = await startService(accountService, {
-      events: store.events,
-      state: store.state,
-      roles: ["query", "processor"],
-    });
-    for (;;) {
-      const [report] = await runtime.operations.processors();
-      if (report?.lag === 0) break;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    await runtime.stop();
-  });
+  const rate = await rebuildView(store, count);
   await store.close();
   return rate;
 }

@@ -1,8 +1,7 @@
-import { startService } from "../../src/runtime/start-service.ts";
 import { openSqlite } from "../../src/stores/sqlite/index.ts";
+import { handleCommands } from "../handle-commands.ts";
 import { byCallers, type Contestant, compare, judge, rateOf, ratioOf } from "../measure.ts";
-import { accountService } from "./account-service.ts";
-import { commitOf } from "./appends.ts";
+import { commitOf } from "../sample-commit.ts";
 import { withScratchFile } from "./scratch.ts";
 
 const callers = 64;
@@ -34,31 +33,7 @@ const appendsAlone: Contestant = {
 function handle(): Promise<number> {
   return withScratchFile(async (path) => {
     const store = await openSqlite({ path });
-    const runtime = await startService(accountService, {
-      events: store.events,
-      state: store.state,
-      roles: ["command"],
-    });
-    const open = (index: number) =>
-      runtime.commands.handle({
-        aggregate: "account",
-        aggregateId: `a${index}`,
-        type: "OpenAccount",
-        data: { userId: index, accountNumber: `ACC-${index}` },
-      });
-    await byCallers(callers, aggregates, open);
-    const rate = await rateOf(commands, () =>
-      byCallers(callers, commands, async (index) => {
-        const outcome = await runtime.commands.handle({
-          aggregate: "account",
-          aggregateId: `a${index % aggregates}`,
-          type: Math.floor(index / aggregates) % 2 === 0 ? "SuspendAccount" : "ActivateAccount",
-          data: { reason: "The customer asked for it by telephone and was called back to make sure." },
-        });
-        if (outcome.status !== "accepted") throw new Error(`${outcome.code}: ${outcome.detail}`);
-      }),
-    );
-    await runtime.stop();
+    const rate = await handleCommands(store, { callers, commands, aggregates });
     await store.close();
     return rate;
   });

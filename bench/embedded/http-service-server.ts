@@ -1,5 +1,5 @@
 import { serve } from "../../src/hosts/node/index.ts";
-import { accountService } from "./account-service.ts";
+import { accountService } from "../account-service.ts";
 
 const [path = ""] = process.argv.slice(2);
 const { url } = await serve(accountService, {

@@ -1,8 +1,8 @@
 import { openSqlite } from "../../src/stores/sqlite/index.ts";
+import { fillLog } from "../fill-log.ts";
 import { byCallers, type Contestant, compare, judge, rateOf, ratioOf } from "../measure.ts";
-import { commitOf } from "./appends.ts";
+import { commitOf } from "../sample-commit.ts";
 import { catchUp } from "./catch-up.ts";
-import { fillLog } from "./fill-log.ts";
 import { withScratchFile } from "./scratch.ts";
 
 const callers = 64;

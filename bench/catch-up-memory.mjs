@@ -3,6 +3,7 @@
 // service runs, without the 40 MiB of a TypeScript loader. Writes one line of JSON: events per second, and samples of
 // the resident memory in MiB.
 import { aggregate, service, startService, view } from "millrace";
+import { openPostgres } from "millrace/postgres";
 import { openSqlite } from "millrace/sqlite";
 import { z } from "zod";
 
@@ -45,8 +46,10 @@ const accounts = view({
   },
 });
 
-const [path = "", events = "0"] = process.argv.slice(2);
-const store = await openSqlite({ path });
+const [database = "", events = "0"] = process.argv.slice(2);
+const store = database.startsWith("sqlite:")
+  ? await openSqlite({ path: database.slice("sqlite:".length) })
+  : await openPostgres({ url: database });
 /** @type {number[]} */
 const residentMiB = [];
 const timer = setInterval(() => residentMiB.push(Math.round(process.memoryUsage().rss / 2 ** 20)), 100);

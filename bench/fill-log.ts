@@ -1,6 +1,6 @@
-import type { NewEvent } from "../../src/message/event.ts";
-import { newId } from "../../src/message/id.ts";
-import type { EventStore } from "../../src/ports/event-store.ts";
+import type { NewEvent } from "../src/message/event.ts";
+import { newId } from "../src/message/id.ts";
+import type { EventStore } from "../src/ports/event-store.ts";
 
 const perCommit = 500;
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { aggregate, refuse, service, view } from "../../src/index.ts";
+import { aggregate, refuse, service, view } from "../src/index.ts";
 
 const existing = { userId: z.number(), accountNumber: z.string() };
 
