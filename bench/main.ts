@@ -1,7 +1,9 @@
 import { runEmbedded } from "./embedded/run-embedded.ts";
+import { runPostgres } from "./postgres/run-postgres.ts";
 
 const suites: Readonly<Record<string, (only: readonly string[]) => Promise<void>>> = {
   embedded: runEmbedded,
+  postgres: runPostgres,
 };
 
 const [name = "", ...only] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import { cpus, release, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem } from "node:os";
 
 /** A contestant: prepares what it needs, runs once, and says its rate (or whatever number is compared). */
 export interface Contestant {
@@ -54,10 +54,16 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
+/** The value that `share` of the values lie below, such as 0.99. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
 export function printMachine(): void {
   const [cpu] = cpus();
   console.log(
-    `Node ${process.versions.node}, ${cpus().length} x ${cpu?.model ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}`,
+    `Node ${process.versions.node}, ${cpus().length} x ${cpu?.model ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}, load ${loadavg()[0]?.toFixed(2)}`,
   );
 }
 
@@ -72,14 +78,36 @@ export async function rateOf(count: number, work: () => Promise<void> | void): P
 export async function byCallers(
   callers: number,
   calls: number,
-  call: (index: number) => Promise<unknown>,
+  call: (index: number, caller: number) => Promise<unknown>,
 ): Promise<void> {
   let next = 0;
   await Promise.all(
-    Array.from({ length: callers }, async () => {
-      while (next < calls) await call(next++);
+    Array.from({ length: callers }, async (_, caller) => {
+      while (next < calls) await call(next++, caller);
     }),
   );
+}
+
+/** Runs calls by `callers` callers for so long; resolves with how long each call took, in milliseconds. */
+export async function forSeconds(
+  seconds: number,
+  callers: number,
+  call: (index: number) => Promise<unknown>,
+): Promise<readonly number[]> {
+  const end = performance.now() + seconds * 1000;
+  const tookMs: number[] = [];
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: callers }, async () => {
+      for (let started = performance.now(); started < end; ) {
+        await call(next++);
+        const answered = performance.now();
+        tookMs.push(answered - started);
+        started = answered;
+      }
+    }),
+  );
+  return tookMs;
 }
 
 function format(value: number): string {
