@@ -1,9 +1,17 @@
 import { runCases } from "../run-cases.ts";
 import { appendCases } from "./appends.ts";
+import { conflictCases } from "./conflicts.ts";
 import { type Ground, openGround } from "./ground.ts";
+import { heldTransactionCases } from "./held-transaction.ts";
+import { oneCallerCases } from "./one-caller.ts";
+import { processCases } from "./processes.ts";
 
 const cases: Readonly<Record<string, (ground: Ground) => Promise<void>>> = {
   appends: appendCases,
+  "one-caller": oneCallerCases,
+  processes: processCases,
+  conflicts: conflictCases,
+  "held-transaction": heldTransactionCases,
 };
 
 /** Benchmarks of the PostgreSQL store and of a service on it, on a server of their own; `only` names cases, none means all. */
