@@ -1,5 +1,7 @@
 import { runCases } from "../run-cases.ts";
 import { appendCases } from "./appends.ts";
+import { catchUpCases } from "./catch-up.ts";
+import { commandCases } from "./commands.ts";
 import { conflictCases } from "./conflicts.ts";
 import { type Ground, openGround } from "./ground.ts";
 import { heldTransactionCases } from "./held-transaction.ts";
@@ -12,6 +14,8 @@ const cases: Readonly<Record<string, (ground: Ground) => Promise<void>>> = {
   processes: processCases,
   conflicts: conflictCases,
   "held-transaction": heldTransactionCases,
+  commands: commandCases,
+  "catch-up": catchUpCases,
 };
 
 /** Benchmarks of the PostgreSQL store and of a service on it, on a server of their own; `only` names cases, none means all. */
