@@ -5,6 +5,7 @@ import { commandCases } from "./commands.ts";
 import { conflictCases } from "./conflicts.ts";
 import { type Ground, openGround } from "./ground.ts";
 import { heldTransactionCases } from "./held-transaction.ts";
+import { largeLogCases } from "./large-log.ts";
 import { oneCallerCases } from "./one-caller.ts";
 import { processCases } from "./processes.ts";
 
@@ -16,6 +17,7 @@ const cases: Readonly<Record<string, (ground: Ground) => Promise<void>>> = {
   "held-transaction": heldTransactionCases,
   commands: commandCases,
   "catch-up": catchUpCases,
+  "large-log": largeLogCases,
 };
 
 /** Benchmarks of the PostgreSQL store and of a service on it, on a server of their own; `only` names cases, none means all. */
