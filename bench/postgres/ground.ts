@@ -3,7 +3,7 @@ import { makeServer } from "../../test/postgres/server.ts";
 
 /** The server that all contestants share, with a database of its own for each run of each. */
 export interface Ground {
-  /** Runs `work` in a database that nobody used before, and drops it. */
+  /** Runs `work`, which closes its connections, in a database that nobody used before, and drops it. */
   inFreshDatabase<Result>(work: (url: string) => Promise<Result>): Promise<Result>;
   remove(): Promise<void>;
 }
@@ -22,12 +22,10 @@ export async function openGround(): Promise<Ground> {
     async inFreshDatabase(work) {
       const name = `bench_${++databases}`;
       await rowsOf(server.url, `CREATE DATABASE ${name}`);
-      try {
-        return await work(server.url.replace(/[^/]*$/, name));
-      } finally {
-        // Waits for a checkpoint, so that the next contestant does not pay for this one's pages.
-        await rowsOf(server.url, `DROP DATABASE ${name} WITH (FORCE)`);
-      }
+      const result = await work(server.url.replace(/[^/]*$/, name));
+      // Waits for connections that are still being closed, and for a checkpoint: nobody pays for the pages of who ran before.
+      await rowsOf(server.url, `DROP DATABASE ${name}`);
+      return result;
     },
     remove: () => server.remove(),
   };

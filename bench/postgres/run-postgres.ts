@@ -32,7 +32,11 @@ export async function runPostgres(only: readonly string[]): Promise<void> {
       Object.fromEntries(Object.entries(cases).map(([name, run]) => [name, withGround(run)])),
       only,
     );
-  } finally {
-    await (await opened)?.remove();
+  } catch (error) {
+    console.error(error);
+    process.exitCode = 1;
+    // Connections that nobody closed any more lose their server now.
+    process.on("uncaughtException", () => {});
   }
+  await (await opened)?.remove();
 }
