@@ -7,6 +7,8 @@
  * out by the caller: members with the same command id, and conditions that mean an event of an earlier member.
  * Then everything is inserted at once.
  *
+ * Plans are kept: with a plan made for the arrays of each call, planning took as long as all the rest of a small batch.
+ *
  * Answers with JSON: `at`, epoch milliseconds by the server's clock; `first`, for each member its first position, 0 where
  * its outcome was recorded, null where `others` says what became of it; `before`, for each append the version of its
  * stream before it.
@@ -56,6 +58,7 @@ export const appendFunction = `
   ) RETURNS json
   LANGUAGE plpgsql
   SET jit = off
+  SET plan_cache_mode = force_generic_plan
   SET lock_timeout = '10s'
   AS $$
   DECLARE
@@ -200,6 +203,7 @@ export const appendFunction = `
   ) RETURNS json
   LANGUAGE plpgsql
   SET jit = off
+  SET plan_cache_mode = force_generic_plan
   SET lock_timeout = '10s'
   AS $$
   DECLARE
