@@ -89,6 +89,8 @@ export class Database implements Session {
     });
     // Of a connection that nobody uses: the pool makes another when one is needed.
     this.#pool.on("error", () => {});
+    // Of one that is lost in use: whoever uses it is told by the statement that fails, and nobody listening would end the process.
+    this.#pool.on("connect", (client) => client.on("error", () => {}));
   }
 
   /** The rows of a statement that may run twice without harm. Rejects with `store-…`. */
