@@ -1,51 +1,87 @@
 import { openPostgres } from "millrace/postgres";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { EventStore } from "../../src/ports/event-store.ts";
 import { sampleCommit } from "../../src/testing/conformance/sample-commit.ts";
-import type { Stores } from "../runtime/running.ts";
-import { makeProxy } from "./proxy.ts";
+import { type BreakingProxy, makeProxy } from "./proxy.ts";
 import { makeServer, type Server } from "./server.ts";
 
 let server: Server;
 
 beforeAll(async () => {
   server = await makeServer();
+  const client = new pg.Client(server.url);
+  await client.connect();
+  await client.query("CREATE DATABASE strict");
+  await client.query("ALTER DATABASE strict SET default_transaction_isolation = 'serializable'");
+  await client.end();
 }, 60_000);
 
 afterAll(() => server.remove());
 
-/** One connection that is made already, so that the next answer is the next statement's. */
-async function opened(url: string, patienceMs = 10_000): Promise<Stores> {
-  const store = await openPostgres({
-    url,
-    schema: crypto.randomUUID(),
-    maxConnections: 1,
-    listen: false,
-    patienceMs,
-  });
+/** With one connection, which is made already, so that the next answer is that of the next statement. */
+async function opened(proxy: BreakingProxy, database: string, patienceMs = 10_000): Promise<EventStore> {
+  const url = new URL(proxy.url);
+  url.pathname = database;
+  const schema = crypto.randomUUID();
+  const store = await openPostgres({ url: url.href, schema, maxConnections: 1, listen: false, patienceMs });
   onTestFinished(() => store.close());
-  return store;
+  await store.events.append(sampleCommit({ stream: "a-1" }));
+  return store.events;
 }
 
-async function eventsOf(events: EventStore, commandId: string): Promise<number> {
-  const { events: log } = await events.readLog({ after: 0, limit: 1000 });
+async function countOf(events: EventStore, commandId: string): Promise<number> {
+  const log = await events.readStream("a-1");
   return log.filter(({ metadata }) => metadata.causationId === commandId).length;
 }
 
-test("G4: an append whose answer is lost is sent again, and has happened once", async () => {
-  const proxy = await makeProxy(server);
-  const { events } = await opened(proxy.url);
-  await events.append(sampleCommit({ stream: "a-1" }));
-  for (const count of [1, 2]) {
-    const commit = sampleCommit({ stream: "a-1", events: count });
-    const { position } = await events.head();
-    proxy.atAnswer((number) => (number === 1 ? "cut" : "pass"));
-    await expect(events.append(commit)).resolves.toMatchObject({
-      status: "appended",
-      repeated: true,
-      firstPosition: position + 1,
-      point: { position: position + count },
-    });
-    expect(await eventsOf(events, commit.command.id)).toBe(count);
-  }
+describe.each([
+  { name: "one statement", database: "postgres" },
+  { name: "a transaction, where the server's default isolation is another", database: "strict" },
+])("an append as $name", ({ database }) => {
+  test("G4: whose answer is lost is sent again, and has happened once", async () => {
+    const proxy = await makeProxy(server);
+    const events = await opened(proxy, database);
+    for (const count of [1, 2]) {
+      const commit = sampleCommit({ stream: "a-1", events: count });
+      const { position } = await events.head();
+      proxy.atAnswer((number) => (number === 1 ? "cut" : "pass"));
+      await expect(events.append(commit)).resolves.toMatchObject({
+        status: "appended",
+        repeated: true,
+        firstPosition: position + 1,
+        point: { position: position + count },
+      });
+      expect(await countOf(events, commit.command.id)).toBe(count);
+    }
+  });
+
+  test("G4: of which nobody can tell whether it happened says so, and its repeat tells", async () => {
+    const proxy = await makeProxy(server);
+    const events = await opened(proxy, database, 500);
+    // The server is gone with the answer; or it is back for as long as it takes to say that it knows the command, and no longer.
+    for (const lastAnswer of [1, 2]) {
+      const commit = sampleCommit({ stream: "a-1" });
+      proxy.atAnswer((number) => (number < lastAnswer ? "cut" : "refuse"));
+      await expect(events.append(commit)).rejects.toMatchObject({ code: "outcome-unknown", retryable: true });
+      await proxy.accept();
+      proxy.atAnswer(() => "pass");
+      await expect(events.append(commit)).resolves.toMatchObject({ status: "appended", repeated: true });
+      expect(await countOf(events, commit.command.id)).toBe(1);
+    }
+  });
+
+  test("that never reached the server is known not to have happened", async () => {
+    const proxy = await makeProxy(server);
+    const events = await opened(proxy, database, 500);
+    await proxy.refuse();
+    const unavailable = { code: "store-unavailable", retryable: true };
+    // By now the store knows that its connection is gone.
+    await expect(events.head()).rejects.toMatchObject(unavailable);
+    const commit = sampleCommit({ stream: "a-1" });
+    await expect(events.append(commit)).rejects.toMatchObject(unavailable);
+    await proxy.accept();
+    expect(await countOf(events, commit.command.id)).toBe(0);
+    await expect(events.append(commit)).resolves.toMatchObject({ status: "appended", repeated: false });
+  });
 });

@@ -12,7 +12,7 @@ export type Fate =
   | "refuse";
 
 /** A way to a server that breaks off when a test says so. */
-export interface Proxy {
+export interface BreakingProxy {
   /** As the server's, by this way. */
   readonly url: string;
   /**
@@ -29,7 +29,7 @@ export interface Proxy {
 const readyIdle = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
 /** A proxy for the length of a test. */
-export async function makeProxy(server: Server): Promise<Proxy> {
+export async function makeProxy(server: Server): Promise<BreakingProxy> {
   const target = Number(new URL(server.url).port);
   const sockets = new Set<Socket>();
   let decide: (number: number) => Fate = () => "pass";

@@ -99,61 +99,69 @@ export class Database implements Session {
     values: readonly SqlValue[] = [],
     options: StatementOptions = {},
   ): Promise<readonly Row[]> {
-    return this.#patiently(isPassing, (session) => session.all<Row>(sql, values, options));
+    return this.#patiently((session) => session.all<Row>(sql, values, options));
+  }
+
+  /**
+   * Statements that are a transaction each and may run twice without harm, but whose caller has to know whether they did: rejects with
+   * `outcome-unknown` where nobody can tell, and with another `store-…` error only where nothing was changed.
+   */
+  async write<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    return this.#patiently(work, { mayHaveHappened: isUnknown });
   }
 
   /**
    * A transaction of several statements, at READ COMMITTED, that is tried again after a rollback. Where nobody can tell
-   * whether it was committed, only one that is `repeatable` is; any other rejects with `outcome-unknown`.
+   * whether it was committed, only one that is `repeatable` is; any other rejects with `outcome-unknown` at once, and so does
+   * a repeatable one in the end.
    */
   async transaction<Result>(
     work: (session: TransactionSession) => Promise<Result>,
     { repeatable = false }: { readonly repeatable?: boolean } = {},
   ): Promise<Result> {
     let isCommitting = false;
-    try {
-      return await this.#patiently(
-        (error) => isPassing(error) && (repeatable || !(isCommitting && isUnknown(error))),
-        async (session) => {
-          isCommitting = false;
-          await session.all(
-            `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
+    return this.#patiently(
+      async (session) => {
+        isCommitting = false;
+        await session.all(
+          `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
+        );
+        try {
+          const result = await work(session);
+          isCommitting = true;
+          const { command } = await session.query("COMMIT", []);
+          if (command === "COMMIT") return result;
+          // A statement failed whose error somebody has kept to himself.
+          throw new MillraceError(
+            "internal",
+            `A transaction on ${this.name} was rolled back instead of committed: one of its statements had failed.`,
           );
-          try {
-            const result = await work(session);
-            isCommitting = true;
-            const { command } = await session.query("COMMIT", []);
-            if (command === "COMMIT") return result;
-            // A statement failed whose error somebody has kept to himself.
-            throw new MillraceError(
-              "internal",
-              `A transaction on ${this.name} was rolled back instead of committed: one of its statements had failed.`,
-            );
-          } catch (error) {
-            if (!isBroken(error)) await session.all("ROLLBACK");
-            throw error;
-          }
-        },
-      );
-    } catch (error) {
-      if (!isCommitting || !isUnknown((error as Error).cause)) throw error;
-      throw new MillraceError(
-        "outcome-unknown",
-        `The connection to ${this.name} was lost while a transaction was committed.`,
-        { data: { store: this.name }, cause: error },
-      );
-    }
+        } catch (error) {
+          if (!isBroken(error)) await session.all("ROLLBACK");
+          throw error;
+        }
+      },
+      { mayHaveHappened: (error) => isCommitting && isUnknown(error), repeatable },
+    );
   }
 
   async close(): Promise<void> {
     await this.#pool.end();
   }
 
+  /**
+   * Tries until it succeeds, fails for good or patience ends. `mayHaveHappened` says of an error that came after a connection was there
+   * whether the server may have done the work all the same: that is not forgotten when a later attempt fails in another way.
+   */
   async #patiently<Result>(
-    isWorthwhile: (error: unknown) => boolean,
     work: (session: TransactionSession) => Promise<Result>,
+    {
+      mayHaveHappened = () => false,
+      repeatable = true,
+    }: { readonly mayHaveHappened?: (error: unknown) => boolean; readonly repeatable?: boolean } = {},
   ): Promise<Result> {
     const giveUpAt = performance.now() + this.#options.patienceMs;
+    let isUncertain = false;
     for (let attempt = 0; ; attempt++) {
       let client: pg.PoolClient | undefined;
       try {
@@ -163,9 +171,13 @@ export class Database implements Session {
         return result;
       } catch (error) {
         client?.release(isBroken(error));
+        isUncertain ||= client !== undefined && mayHaveHappened(error);
         const waitMs = Math.random() * Math.min(lastWaitMs, firstWaitMs * 2 ** attempt);
-        const isHopeless = !isWorthwhile(error) || (this.isReplica && isReadOnly(error));
-        if (isHopeless || performance.now() + waitMs >= giveUpAt) throw storageError(error, this.name);
+        const isHopeless =
+          !isPassing(error) || (this.isReplica && isReadOnly(error)) || (isUncertain && !repeatable);
+        if (isHopeless || performance.now() + waitMs >= giveUpAt) {
+          throw isUncertain ? this.#outcomeUnknown(error) : storageError(error, this.name);
+        }
         this.#options.telemetry.log("debug", "The database is tried again.", {
           store: this.name,
           error: String(error),
@@ -173,6 +185,15 @@ export class Database implements Session {
         await delay(waitMs);
       }
     }
+  }
+
+  #outcomeUnknown(cause: unknown): MillraceError {
+    const reason = cause instanceof Error ? ` (${cause.message})` : "";
+    return new MillraceError(
+      "outcome-unknown",
+      `The connection to ${this.name} was lost before it said whether the transaction was committed${reason}.`,
+      { data: { store: this.name }, cause },
+    );
   }
 
   async #connect(): Promise<pg.PoolClient> {

@@ -18,7 +18,10 @@ export interface PostgresOptions {
   readonly maxConnections?: number;
   /** Whether to hear of other processes' events by LISTEN; default true. Without it, as behind a pooler or in a function, by a poll. */
   readonly listen?: boolean;
-  /** How long to try again after a lost connection, a failover and the like, in milliseconds; default 10,000. Then `store-unavailable`. */
+  /**
+   * How long to try again after a lost connection, a failover and the like, in milliseconds; default 10,000. Then `store-unavailable`,
+   * or `outcome-unknown` for an append of which nobody can tell whether it happened.
+   */
   readonly patienceMs?: number;
   /** How many appends may wait for their batch; default 10,000. Then `overloaded`. */
   readonly maxWaitingAppends?: number;

@@ -166,19 +166,15 @@ export class PostgresEventStore implements EventStore {
   }
 
   /** Safe to repeat: each commit has the id of its command, and the store knows those that it has. */
-  async #append(commits: readonly PendingCommit[]): Promise<string> {
+  #append(commits: readonly PendingCommit[]): Promise<string> {
     const one = appendOneValues(commits);
-    const answer = one && (await this.#callAppend(appendOneSql, one));
-    return answer ?? ((await this.#callAppend(appendSql, appendValues(commits))) as string);
-  }
-
-  async #callAppend(sql: string, values: readonly SqlValue[]): Promise<string | null> {
-    const call = (session: Session) =>
-      session.all<{ readonly answer: string | null }>(sql, values, { prepared: true });
-    const rows = this.#startsTransactions
-      ? await this.#database.transaction(call, { repeatable: true })
-      : await call(this.#database);
-    return rows[0]?.answer ?? null;
+    const work = async (session: Session) => {
+      const answer = one && (await callAppend(session, appendOneSql, one));
+      return answer ?? ((await callAppend(session, appendSql, appendValues(commits))) as string);
+    };
+    return this.#startsTransactions
+      ? this.#database.transaction(work, { repeatable: true })
+      : this.#database.write(work);
   }
 
   #grew(rows: readonly EventRow[]): void {
@@ -214,4 +210,13 @@ export class PostgresEventStore implements EventStore {
     this.#database.isReplica = row?.replica ?? false;
     return row?.id ? { logId: this.#logId, position, eventId: row.id } : undefined;
   }
+}
+
+async function callAppend(
+  session: Session,
+  sql: string,
+  values: readonly SqlValue[],
+): Promise<string | null> {
+  const rows = await session.all<{ readonly answer: string | null }>(sql, values, { prepared: true });
+  return rows[0]?.answer ?? null;
 }
