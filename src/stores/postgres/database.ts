@@ -39,15 +39,14 @@ export interface DatabaseOptions {
   readonly maxConnections: number;
   /** How long to try again after what passes by itself, in milliseconds. */
   readonly patienceMs: number;
+  /** A client that stops in the middle of a transaction loses it, and its locks, after so long, in milliseconds; default 10,000. */
+  readonly idleInTransactionMs?: number;
   readonly telemetry: Telemetry;
 }
 
 /** The waits between attempts are jittered and doubled between these. */
 const firstWaitMs = 20;
 const lastWaitMs = 1000;
-
-/** A client that stops in the middle of a transaction loses it, and its locks, after so long. */
-const idleInTransactionMs = 10_000;
 
 const int8 = 20;
 const json = 114;
@@ -119,6 +118,7 @@ export class Database implements Session {
     work: (session: TransactionSession) => Promise<Result>,
     { repeatable = false }: { readonly repeatable?: boolean } = {},
   ): Promise<Result> {
+    const { idleInTransactionMs = 10_000 } = this.#options;
     let isCommitting = false;
     return this.#patiently(
       async (session) => {
