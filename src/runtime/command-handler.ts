@@ -99,6 +99,9 @@ export class CommandHandler {
           fresh = true;
           continue;
         }
+        // What contradicts the latest one may be the command itself, which another process handled since the look at the top (G4).
+        const overtaken = await this.#results.find(definition, prepared);
+        if (overtaken !== undefined) return overtaken;
         throw missedPrecondition(definition, prepared, before);
       }
       const command = prepared.toCommand(before.state);

@@ -1,6 +1,8 @@
 import { aggregate, refuse, service, shape } from "millrace";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import type { EventStore } from "../../src/ports/event-store.ts";
+import type { Accepted } from "../../src/runtime/runtime.ts";
 import { accepted, running, stores } from "./running.ts";
 import { walletService } from "./wallet-service.ts";
 
@@ -32,6 +34,23 @@ const lamp = aggregate({
     },
   },
 });
+
+/** A log in which something happens each time after somebody looked for a command. */
+function overtaken(events: EventStore, meanwhile: () => Promise<void>): EventStore {
+  return new Proxy(events, {
+    get(target, name) {
+      if (name === "findCommand") {
+        return async (commandId: string) => {
+          const found = await target.findCommand(commandId);
+          await meanwhile();
+          return found;
+        };
+      }
+      const value = Reflect.get(target, name) as unknown;
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
 
 const commandSide = { roles: ["command"] } as const;
 
@@ -65,6 +84,24 @@ describe.each(stores)("idempotency keys on $name", ({ open }) => {
     expect(outcomes.filter((outcome) => !outcome.repeated)).toHaveLength(1);
     expect(new Set(outcomes.map((outcome) => outcome.point.position)).size).toBe(1);
     expect((await one.commands.load("wallet", aggregateId)).state).toMatchObject({ balance: 1 });
+  });
+
+  test("G4: a repeat that another process gets ahead of has the first result, whatever it required", async () => {
+    const opened = await open();
+    const one = await running(walletService(), opened, commandSide);
+    const wallet = { aggregateId: "anns" };
+    for (const request of [
+      { ...wallet, type: "OpenWallet", data: { owner: "ann" }, idempotencyKey: "open" },
+      { ...wallet, type: "Deposit", data: { amount: 1 }, idempotencyKey: "pay", expectedVersion: 1 },
+    ]) {
+      let first: Accepted | undefined;
+      const events = overtaken(opened.events, async () => {
+        first ??= await accepted(one, request);
+      });
+      const other = await running(walletService(), { ...opened, events }, commandSide);
+      expect(await accepted(other, request)).toEqual({ ...first, repeated: true });
+    }
+    expect((await opened.events.head()).position).toBe(2);
   });
 
   test("G4: a refusal is repeated even when the state would allow the command by now", async () => {
