@@ -95,7 +95,7 @@ export class ProjectionWorker implements EventWorker {
       } catch (error) {
         const { failed } = run;
         // A fault of the database passes; what is the event's own has the page end before it.
-        if (failed === undefined || isMillraceError(error, "store-unavailable")) throw error;
+        if (failed === undefined || isFaultOfStore(error)) throw error;
         readable = readable.slice(0, readable.indexOf(failed.event));
         stop = failureOf(failed.error, failed.event.position, 1, this.#clock.now());
         continue;
@@ -165,6 +165,11 @@ export class ProjectionWorker implements EventWorker {
   }
 
   forget(): void {}
+}
+
+/** What passes without anybody's doing, whatever it interrupted. */
+function isFaultOfStore(error: unknown): boolean {
+  return isMillraceError(error, "store-unavailable") || isMillraceError(error, "outcome-unknown");
 }
 
 /** The name of its processor in the state store: each version has its own. */
