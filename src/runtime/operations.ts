@@ -18,6 +18,7 @@ import type {
   ParkedEventReport,
   ParkedReport,
   ProcessorReport,
+  Role,
 } from "./runtime.ts";
 import { lowestCheckpoint } from "./share-ranges.ts";
 import { tableOf, tablesOf } from "./view-tables.ts";
@@ -30,6 +31,7 @@ export class ServiceOperations implements Operations {
   readonly #service: ServiceDefinition;
   readonly #events: EventStore;
   readonly #states: StateStore;
+  readonly #answersViews: boolean;
   readonly #nudge: (processor?: string) => void;
   readonly #isStopping: () => boolean;
 
@@ -37,6 +39,7 @@ export class ServiceOperations implements Operations {
     service: ServiceDefinition;
     events: EventStore;
     states: StateStore;
+    roles: ReadonlySet<Role>;
     /** Tells the processors of this process to look at their state at once. */
     nudge: (processor?: string) => void;
     isStopping: () => boolean;
@@ -44,6 +47,8 @@ export class ServiceOperations implements Operations {
     this.#service = parts.service;
     this.#events = parts.events;
     this.#states = parts.states;
+    // Who only takes commands can do so while views are being built.
+    this.#answersViews = parts.roles.has("query") || parts.roles.has("processor");
     this.#nudge = parts.nudge;
     this.#isStopping = parts.isStopping;
   }
@@ -60,7 +65,7 @@ export class ServiceOperations implements Operations {
       checks.push({ name: "event store", ok: true, detail: `head at ${position}` });
       const states = await this.#states.listProcessors();
       checks.push({ name: "state store", ok: true, detail: `${states.size} processors` });
-      for (const view of this.#service.views) {
+      for (const view of this.#answersViews ? this.#service.views : []) {
         const [serving] = await tablesOf(this.#states, view);
         const state = serving === undefined ? undefined : states.get(processorOfTable(serving));
         const target = state === undefined || state.ranges.length === 0 ? position : state.buildTarget;

@@ -131,6 +131,7 @@ export async function startService(service: Service, options: ServiceOptions): P
       service: definition,
       events,
       states,
+      roles,
       nudge: (processor) => processors.nudge(processor),
       isStopping: () => stopping !== undefined,
     }),

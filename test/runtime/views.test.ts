@@ -153,6 +153,11 @@ describe.each(stores)("views on $name", ({ open }) => {
     });
     await expect(queries.queries.rows("wallets", noFilters)).rejects.toMatchObject({ code: "view-building" });
     expect((await queries.operations.health()).ready).toBe(false);
+    // Who only takes commands needs no view for that.
+    const commands = await running(walletService({ views: [next], policies: [] }), opened, {
+      roles: ["command"],
+    });
+    expect((await commands.operations.health()).ready).toBe(true);
     await running(walletService({ views: [next], policies: [] }), opened);
     await eventually(
       () => queries.operations.health(),
