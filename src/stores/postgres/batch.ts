@@ -1,6 +1,7 @@
 import { MillraceError } from "../../errors/millrace-error.ts";
 import type { ExpectedVersion } from "../../message/expected-version.ts";
-import type { AppendResult, RecordedOutcome } from "../../ports/event-store.ts";
+import type { RecordedOutcome } from "../../ports/event-store.ts";
+import type { MemberResult, WrittenBatch } from "../foundation/append-queue.ts";
 import type { EventRow } from "../foundation/event-row.ts";
 import type { PendingAppend, PendingCommit } from "../foundation/pending-commit.ts";
 import type { SqlValue } from "./database.ts";
@@ -11,9 +12,6 @@ export const appendSql =
 
 /** The statement that appends a lone event, where `appendOneValues` finds one. */
 export const appendOneSql = "SELECT @append_one($1, $2, $3, $4, $5, $6, $7, $8, $9) AS answer";
-
-/** What became of one member of a batch: a result, or an error of its own. */
-export type MemberResult = { readonly result: AppendResult } | { readonly error: MillraceError };
 
 /** What `@append` answers. */
 interface Answer {
@@ -126,11 +124,7 @@ export function appendOneValues(commits: readonly PendingCommit[]): readonly Sql
 }
 
 /** What became of each member, and the rows that were written, in the order of their positions. */
-export function readAnswer(
-  text: string,
-  commits: readonly PendingCommit[],
-  logId: string,
-): { readonly results: readonly MemberResult[]; readonly rows: readonly EventRow[] } {
+export function readAnswer(text: string, commits: readonly PendingCommit[], logId: string): WrittenBatch {
   const { at, first, before, others } = JSON.parse(text) as Answer;
   const otherOf = new Map(others.map((other) => [other.member, other]));
   const rows: EventRow[] = [];

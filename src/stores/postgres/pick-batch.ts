@@ -1,4 +1,5 @@
 import type { EventQuery } from "../../message/event-query.ts";
+import type { PickedBatch } from "../foundation/append-queue.ts";
 import type { PendingCommit } from "../foundation/pending-commit.ts";
 
 /** A batch is one transaction, under the lock of the log: large ones are slower for each caller and hold up other processes. */
@@ -11,10 +12,7 @@ const maxSize = 4 * 2 ** 20;
  * earlier one that way is left for the next batch, and so is every later one that has to do with it. Each then has the
  * result that it would have had alone, in the order of the calls (G11).
  */
-export function pickBatch(waiting: readonly PendingCommit[]): {
-  readonly taken: readonly number[];
-  readonly left: readonly number[];
-} {
+export function pickBatch(waiting: readonly PendingCommit[]): PickedBatch {
   const taken: number[] = [];
   const left: number[] = [];
   const commandIds = new Set<string>();

@@ -12,17 +12,18 @@ import type {
   ReadStreamOptions,
 } from "../../ports/event-store.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
+import { AppendQueue } from "../foundation/append-queue.ts";
 import { type EventRow, eventColumns, toRecordedEvent } from "../foundation/event-row.ts";
 import { HeadWatch } from "../foundation/head-watch.ts";
 import { LogTail } from "../foundation/log-tail.ts";
 import { type OpenGate, openGate } from "../foundation/open-gate.ts";
 import { maxEventBytes, type PendingCommit, toPendingCommit } from "../foundation/pending-commit.ts";
-import { AppendQueue } from "./append-queue.ts";
-import { appendOneSql, appendOneValues, appendSql, appendValues } from "./batch.ts";
+import { appendOneSql, appendOneValues, appendSql, appendValues, readAnswer } from "./batch.ts";
 import { type ForgottenPage, findCommand, forgetCommands } from "./command-rows.ts";
 import type { Database, Session, SqlValue } from "./database.ts";
 import { Doorbell } from "./doorbell.ts";
 import { importRows } from "./import-rows.ts";
+import { pickBatch } from "./pick-batch.ts";
 import { type LogRows, readLogRows } from "./read-log-rows.ts";
 import { channelOf } from "./sql-name.ts";
 
@@ -74,10 +75,10 @@ export class PostgresEventStore implements EventStore {
       this.#doorbell.listen();
     }
     this.#queue = new AppendQueue({
-      logId,
       maxWaitingAppends,
       telemetry,
-      append: (commits) => this.#append(commits),
+      pick: pickBatch,
+      write: async (commits) => readAnswer(await this.#append(commits), commits, logId),
       onCommitted: (rows) => this.#grew(rows),
     });
   }

@@ -2,7 +2,8 @@ import { LRUCache } from "lru-cache";
 import { MillraceError } from "../../errors/millrace-error.ts";
 import type { Condition, EventQuery } from "../../message/event-query.ts";
 import { meetsExpectation } from "../../message/expected-version.ts";
-import type { AppendResult, ConditionFailed, Conflict } from "../../ports/event-store.ts";
+import type { ConditionFailed, Conflict } from "../../ports/event-store.ts";
+import type { MemberResult, WrittenBatch } from "../foundation/append-queue.ts";
 import type { EventRow } from "../foundation/event-row.ts";
 import type { PendingAppend, PendingCommit, PendingEvent } from "../foundation/pending-commit.ts";
 import { findCommand } from "./command-rows.ts";
@@ -10,9 +11,6 @@ import type { Connection, SqlValue, Statement } from "./connection.ts";
 
 /** Versions of streams kept between batches. */
 const knownStreams = 50_000;
-
-/** What became of one member of a batch: a result, or an error of its own. */
-export type MemberResult = { readonly result: AppendResult } | { readonly error: MillraceError };
 
 /**
  * Writes commits inside the transaction of a batch, one after another, each checked against what those before it left: so each
@@ -57,10 +55,7 @@ export class CommitWriter {
   }
 
   /** Writes the members of a batch; the caller's transaction holds the write lock. */
-  write(
-    members: readonly PendingCommit[],
-    recordedAt: number,
-  ): { readonly results: readonly MemberResult[]; readonly rows: readonly EventRow[] } {
+  write(members: readonly PendingCommit[], recordedAt: number): WrittenBatch {
     const last = this.#lastEvent.get<{ readonly position: number; readonly id: string }>();
     if ((last?.position ?? 0) !== this.#position) this.#versions.clear();
     this.#position = last?.position ?? 0;

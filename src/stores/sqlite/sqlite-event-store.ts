@@ -12,17 +12,19 @@ import type {
   ReadStreamOptions,
 } from "../../ports/event-store.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
+import { AppendQueue, type WrittenBatch } from "../foundation/append-queue.ts";
 import { type EventRow, eventColumns, toRecordedEvent } from "../foundation/event-row.ts";
 import { HeadWatch } from "../foundation/head-watch.ts";
 import { LogTail } from "../foundation/log-tail.ts";
 import { type OpenGate, openGate } from "../foundation/open-gate.ts";
-import { maxEventBytes, toPendingCommit } from "../foundation/pending-commit.ts";
-import { AppendQueue } from "./append-queue.ts";
+import { maxEventBytes, type PendingCommit, toPendingCommit } from "../foundation/pending-commit.ts";
 import { findCommand, forgetCommands } from "./command-rows.ts";
 import { CommitWriter } from "./commit-writer.ts";
 import type { Connection } from "./connection.ts";
 import { importRows } from "./import-rows.ts";
+import { pickBatch } from "./pick-batch.ts";
 import { readLogRows } from "./read-log-rows.ts";
+import { storageError } from "./storage-error.ts";
 import { type LockPatience, whenUnlocked } from "./when-unlocked.ts";
 
 /** Positions looked through by one synchronous read: some milliseconds. */
@@ -41,6 +43,7 @@ export class SqliteEventStore implements EventStore {
   };
   readonly #connection: Connection;
   readonly #patience: LockPatience;
+  readonly #clock: Clock;
   readonly #logId: string;
   readonly #queue: AppendQueue;
   readonly #watch: HeadWatch;
@@ -59,11 +62,15 @@ export class SqliteEventStore implements EventStore {
   ) {
     this.#connection = connection;
     this.#patience = options.patience;
+    this.#clock = options.clock;
     this.#gate = openGate(options.patience.path);
     this.#logId = options.logId;
     this.#watch = new HeadWatch(() => this.#readHead()?.position ?? 0, { lastPollMs });
-    this.#queue = new AppendQueue(connection, new CommitWriter(connection, this.#logId), {
+    const writer = new CommitWriter(connection, this.#logId);
+    this.#queue = new AppendQueue({
       ...options,
+      pick: pickBatch,
+      write: (commits) => this.#writeBatch(writer, commits),
       onCommitted: (rows) => {
         this.#tail.push(rows);
         const last = rows.at(-1);
@@ -147,6 +154,17 @@ export class SqliteEventStore implements EventStore {
     this.#watch.close();
     this.#connection.foldLog();
     this.#connection.close();
+  }
+
+  async #writeBatch(writer: CommitWriter, commits: readonly PendingCommit[]): Promise<WrittenBatch> {
+    try {
+      return await whenUnlocked(this.#patience, () =>
+        this.#connection.transaction("immediate", () => writer.write(commits, this.#clock.now())),
+      );
+    } catch (cause) {
+      writer.forget();
+      throw storageError(cause, this.#patience.path);
+    }
   }
 
   #read<Result>(work: () => Result): Promise<Result> {
