@@ -9,7 +9,7 @@ test("G1, G2, G3, G4, G5, G6, G7: eight processes over one database, of which on
     place: await freshDatabase(),
     seed: 20_262,
     processes: 8,
-    kills: 6,
-    between: { answers: 250 },
+    kills: 5,
+    between: { answers: 150 },
   });
 });

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { killAmongMany } from "../crash/kill-among-many.ts";
 import { killRounds, killRoundsOnSqlite } from "../crash/kill-rounds.ts";
 import { makeServer } from "../postgres/server.ts";
 
@@ -8,13 +9,29 @@ console.log(`Killing with -9, ${rounds} rounds, seed ${seed}`);
 console.log("On SQLite:");
 await killRoundsOnSqlite(Number(rounds), Number(seed), console.log);
 console.log("On PostgreSQL:");
-const server = await makeServer();
-try {
-  await killRounds(server.url, Number(rounds), Number(seed), console.log);
-} finally {
-  await server.remove();
-}
+await onServer((place) => killRounds(place, Number(rounds), Number(seed), console.log));
+console.log("One of eight processes on PostgreSQL, a second after the other:");
+await onServer((place) =>
+  killAmongMany({
+    place,
+    seed: Number(seed),
+    processes: 8,
+    kills: Number(rounds) * 4,
+    between: { ms: 1000 },
+    report: console.log,
+  }),
+);
 console.log("No acknowledged event lost, no row wrong, no effect twice.");
+
+/** With a PostgreSQL server of its own. */
+async function onServer(run: (url: string) => Promise<void>): Promise<void> {
+  const server = await makeServer();
+  try {
+    await run(server.url);
+  } finally {
+    await server.remove();
+  }
+}
 
 /** Runs what is named so in a folder's tests, at the length that the variable says. */
 function runLong(
