@@ -110,7 +110,7 @@ export class Database implements Session {
   }
 
   /**
-   * A transaction of several statements, at READ COMMITTED, that is tried again after a rollback. Where nobody can tell
+   * A transaction of several statements, at READ COMMITTED and durable whatever the server's default, that is tried again after a rollback. Where nobody can tell
    * whether it was committed, only one that is `repeatable` is; any other rejects with `outcome-unknown` at once, and so does
    * a repeatable one in the end.
    */
@@ -124,7 +124,8 @@ export class Database implements Session {
       async (session) => {
         isCommitting = false;
         await session.all(
-          `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
+          `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionMs};
+          SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'`,
         );
         try {
           const result = await work(session);
