@@ -39,14 +39,14 @@ export async function commitProgress(session: Session, progress: Progress): Prom
   const name = p(processor);
   const setFailure = failure === undefined ? "" : `, failure = ${p(failure && JSON.stringify(failure))}`;
   const parts = [
-    // State follows from the log, which is durable before anyone can read it: nothing is lost that could not be done again.
+    // Durable whatever the server's default: a worker outlives a crash of the server, and goes on from what it was told is committed.
     `held AS (
       UPDATE @processor_ranges SET
         checkpoint_log = ${p(checkpoint.logId)}, checkpoint_position = ${p(checkpoint.position)},
         checkpoint_event = ${p(checkpoint.eventId)}${setFailure}
       WHERE processor = ${name} AND from_slice = ${p(range.from)} AND to_slice = ${p(range.to)}
         AND owner = ${p(range.owner)} AND epoch = ${p(range.epoch)}
-      RETURNING set_config('synchronous_commit', 'off', true))`,
+      RETURNING set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), true))`,
   ];
   // The last change of a key is what is left of all of them.
   const changes = [...new Map(rows?.changes.map((change) => [change.key, change])).values()];
