@@ -85,8 +85,12 @@ async function dueTables(session: Session, tables: readonly ViewTable[]): Promis
 /** How many steps were applied. Throws `store-newer` and `store-foreign`. */
 async function appliedSteps(session: Session, store: string, schema: string): Promise<number> {
   const [found] = await session.all<{ readonly tables: number; readonly has_migrations: boolean }>(
-    `SELECT count(*) AS tables, coalesce(bool_or(tablename = 'migrations'), false) AS has_migrations
-    FROM pg_tables WHERE schemaname = $1`,
+    // Others have a table of that name as well: ours is known by its columns.
+    `SELECT count(*) AS tables, coalesce(bool_or(c.relname = 'migrations' AND 2 = (
+        SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname IN ('number', 'shared_from')
+      )), false) AS has_migrations
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')`,
     [schema],
   );
   if (found === undefined || found.tables === 0) return 0;
