@@ -6,6 +6,7 @@ import type { Telemetry } from "../../ports/telemetry.ts";
 import { inSchema } from "./sql-name.ts";
 import {
   ConnectionLost,
+  connectionError,
   isBroken,
   isPassing,
   isReadOnly,
@@ -201,7 +202,7 @@ export class Database implements Session {
     try {
       return await this.#pool.connect();
     } catch (error) {
-      throw sqlState(error) === undefined ? new ConnectionLost(error) : error;
+      throw connectionError(error, this.name);
     }
   }
 

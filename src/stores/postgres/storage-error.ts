@@ -35,8 +35,29 @@ const broken = new Set([
 /** What came from the connection itself, or from the attempt to make one, and not from the server. */
 export class ConnectionLost extends Error {
   constructor(cause: unknown) {
-    super(cause instanceof Error && cause.message !== "" ? cause.message : String(cause), { cause });
+    super(reasonOf(cause), { cause });
   }
+}
+
+function reasonOf(cause: unknown): string {
+  // What Node raises for a name with several addresses says nothing itself.
+  if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join("; ");
+  return cause instanceof Error && cause.message !== "" ? cause.message : String(cause);
+}
+
+/** What `pg` says where it and the server cannot agree, as on a password that is missing: no time will help. */
+const disagreements = /^SASL|does not support SSL/;
+
+/** What an attempt to connect raised, as an error that says whether another may help. */
+export function connectionError(error: unknown, store: string): unknown {
+  if (sqlState(error) !== undefined) return error;
+  const reason = reasonOf(error);
+  if (!disagreements.test(reason)) return new ConnectionLost(error);
+  return new MillraceError(
+    "configuration-invalid",
+    `The database ${store} does not accept connections as they are configured (${reason}).`,
+    { data: { store }, cause: error },
+  );
 }
 
 export function sqlState(error: unknown): string | undefined {
