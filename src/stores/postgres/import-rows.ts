@@ -5,6 +5,10 @@ import type { Session } from "./database.ts";
 
 /** Writes events as they are, after exactly those that precede them; see `EventStore.importEvents` for what it throws. */
 export async function importRows(session: Session, events: readonly RecordedEvent[]): Promise<void> {
+  // Durable before acknowledged (G1), whatever the server's default.
+  await session.all(
+    "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'",
+  );
   await session.all("SELECT FROM @log FOR UPDATE");
   const [head] = await session.all<{ readonly position: number }>(
     "SELECT coalesce(max(position), 0) AS position FROM @events",
