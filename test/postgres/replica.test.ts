@@ -2,6 +2,7 @@ import { openPostgres } from "millrace/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { encodeToken } from "../../src/message/token.ts";
+import { sampleCommit } from "../../src/testing/conformance/sample-commit.ts";
 import { caughtUp, noFilters, openMore, openWallets } from "../runtime/playing.ts";
 import { eventually, running, type Stores, tokenOfHead } from "../runtime/running.ts";
 import { walletService, wallets } from "../runtime/wallet-service.ts";
@@ -88,6 +89,22 @@ test("G8: a query side on a replica waits for a token, or answers from what it h
   // A token of a log that went another way is none that will come.
   const other = encodeToken([{ ...(await first.events.head()), eventId: "another" }]);
   await expect(rows(other, 10_000)).rejects.toMatchObject({ code: "log-diverged" });
+});
+
+test("a replica that follows a database which is serializable by default is read all the same", async () => {
+  const admin = new pg.Client(primary.url);
+  await admin.connect();
+  await admin.query("CREATE DATABASE strict");
+  await admin.query("ALTER DATABASE strict SET default_transaction_isolation = 'serializable'");
+  await admin.end();
+  const strict = ({ url }: Server) => ({ url: url.replace(/postgres$/, "strict") });
+  const first = await openPostgres(strict(primary));
+  onTestFinished(() => first.close());
+  await first.events.append(sampleCommit({ stream: "a-1" }));
+  await replicated();
+  const behind = await openPostgres(strict(replica));
+  onTestFinished(() => behind.close());
+  expect(await behind.events.readStream("a-1")).toEqual(await first.events.readStream("a-1"));
 });
 
 test("nothing is decided, checkpointed or made on a replica", async () => {

@@ -1,7 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EventStore } from "../../src/ports/event-store.ts";
+import { tableOf } from "../../src/runtime/view-tables.ts";
 import { sampleCommit } from "../../src/testing/conformance/sample-commit.ts";
+import { caughtUp, deposits, openWallets, totalRow } from "../runtime/playing.ts";
+import { eventually, running } from "../runtime/running.ts";
+import { totals, walletService, wallets } from "../runtime/wallet-service.ts";
 import { connected, type OpenedPostgres, opened, withParts } from "./opened.ts";
 import { makeServer, type Server } from "./server.ts";
 
@@ -56,6 +60,28 @@ describe.each(["serializable", "repeatable read"])("where transactions are %s by
       const versions = log.filter(({ stream }) => stream === `shared-${shared}`).map((it) => it.version);
       expect(versions).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
     }
+  });
+
+  test("processes that start at once make each table once, and build the views together", async () => {
+    const stores = await openedBy(6);
+    for (const { definition } of [wallets, totals]) {
+      const table = tableOf(definition, 1);
+      await Promise.all(stores.map(({ state }) => state.createTable(table)));
+    }
+    const [first, second] = stores as [OpenedPostgres, OpenedPostgres];
+    const [runtime, other] = [
+      await running(walletService(), first),
+      await running(walletService(), second),
+    ] as const;
+    const ids = await openWallets(runtime, 5);
+    await Promise.all([deposits(runtime, ids, 4), deposits(other, ids, 4)]);
+    await caughtUp(other);
+    expect(
+      await eventually(
+        () => totalRow(other, second),
+        (row) => row?.bonuses === 40,
+      ),
+    ).toEqual({ wallets: 5, balance: 40, bonuses: 40 });
   });
 });
 

@@ -64,7 +64,9 @@ const types = {
 
 /**
  * The connections to one schema. Each statement is one round trip, so that a pooler in transaction
- * mode may stand between; the few that are prepared do without where it does. What passes by itself (a lost connection, a failover, a serialization failure) is tried again.
+ * mode may stand between; the few that are prepared do without where it does. All run at READ COMMITTED, which what waits for
+ * a lock relies on to see what was committed meanwhile. What passes by itself (a lost connection, a failover, a
+ * serialization failure) is tried again.
  */
 export class Database implements Session {
   /** The database and the schema, for messages: never the password. */
@@ -75,6 +77,8 @@ export class Database implements Session {
   #prepares = true;
   /** Whether this is known to be a replica, where no time will make a write possible. */
   isReplica = false;
+  /** Whether transactions are at another level than READ COMMITTED unless they ask for it, so that every statement has to. */
+  asksForIsolation = false;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
@@ -99,7 +103,8 @@ export class Database implements Session {
     values: readonly SqlValue[] = [],
     options: StatementOptions = {},
   ): Promise<readonly Row[]> {
-    return this.#patiently((session) => session.all<Row>(sql, values, options));
+    const work = (session: Session) => session.all<Row>(sql, values, options);
+    return this.asksForIsolation ? this.transaction(work, { repeatable: true }) : this.#patiently(work);
   }
 
   /**
@@ -107,7 +112,9 @@ export class Database implements Session {
    * `outcome-unknown` where nobody can tell, and with another `store-…` error only where nothing was changed.
    */
   async write<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    return this.#patiently(work, { mayHaveHappened: isUnknown });
+    return this.asksForIsolation
+      ? this.transaction(work, { repeatable: true })
+      : this.#patiently(work, { mayHaveHappened: isUnknown });
   }
 
   /**

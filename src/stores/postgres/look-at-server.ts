@@ -12,9 +12,14 @@ export interface ServerFacts {
 
 /** Rejects with `configuration-invalid` for a server that is too old. */
 export async function lookAtServer(database: Database): Promise<ServerFacts> {
-  const [server] = await database.all<ServerFacts & { readonly number: string; readonly name: string }>(
-    `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name,
-      current_setting('transaction_isolation') AS isolation, pg_is_in_recovery() AS replica`,
+  // In a transaction, which asks for an isolation that every server has: a replica has no SERIALIZABLE.
+  const [server] = await database.transaction(
+    (session) =>
+      session.all<ServerFacts & { readonly number: string; readonly name: string }>(
+        `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name,
+          current_setting('default_transaction_isolation') AS isolation, pg_is_in_recovery() AS replica`,
+      ),
+    { repeatable: true },
   );
   if (server === undefined || Number(server.number) < oldestServer) {
     throw new MillraceError(

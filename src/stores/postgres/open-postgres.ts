@@ -61,6 +61,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresSt
   try {
     const server = await lookAtServer(database);
     database.isReplica = server.replica;
+    database.asksForIsolation = server.isolation !== "read committed";
     await prepareSchema(database, schema, { migrate: migrate && !server.replica });
     const logId = await readLogId(database);
     const events = new PostgresEventStore(database, {
@@ -69,7 +70,6 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresSt
       schema,
       // A replica passes no notifications on.
       listen: listen && !server.replica,
-      startsTransactions: server.isolation !== "read committed",
       maxWaitingAppends,
       telemetry,
     });

@@ -41,7 +41,6 @@ export class PostgresEventStore implements EventStore {
   readonly #doorbell: Doorbell | undefined;
   readonly #tail = new LogTail();
   readonly #gate: OpenGate;
-  readonly #startsTransactions: boolean;
 
   constructor(
     database: Database,
@@ -51,16 +50,13 @@ export class PostgresEventStore implements EventStore {
       readonly schema: string;
       /** Whether others' appends are heard of by LISTEN, and not by the poll alone. */
       readonly listen: boolean;
-      /** Whether the server's default isolation is not READ COMMITTED, so that each append has to ask for it. */
-      readonly startsTransactions: boolean;
       readonly maxWaitingAppends: number;
       readonly telemetry: Telemetry;
     },
   ) {
-    const { logId, url, schema, listen, startsTransactions, maxWaitingAppends, telemetry } = options;
+    const { logId, url, schema, listen, maxWaitingAppends, telemetry } = options;
     this.#database = database;
     this.#logId = logId;
-    this.#startsTransactions = startsTransactions;
     this.#gate = openGate(database.name);
     this.#watch = new HeadWatch(async () => (await this.#readHead())?.position ?? 0, {
       lastPollMs: listen ? lastPollMs.listening : lastPollMs.alone,
@@ -169,13 +165,10 @@ export class PostgresEventStore implements EventStore {
   /** Safe to repeat: each commit has the id of its command, and the store knows those that it has. */
   #append(commits: readonly PendingCommit[]): Promise<string> {
     const one = appendOneValues(commits);
-    const work = async (session: Session) => {
+    return this.#database.write(async (session) => {
       const answer = one && (await callAppend(session, appendOneSql, one));
       return answer ?? ((await callAppend(session, appendSql, appendValues(commits))) as string);
-    };
-    return this.#startsTransactions
-      ? this.#database.transaction(work, { repeatable: true })
-      : this.#database.write(work);
+    });
   }
 
   #grew(rows: readonly EventRow[]): void {
