@@ -21,11 +21,15 @@ export function inSchema(sql: string, schema: string): string {
   return sql.replace(/@\.?/g, () => prefix);
 }
 
-/** An at sign is escaped as well, since in our statements it stands for the schema. */
+/** In our statements an at sign stands for the schema, a dollar sign could end the body of a function, and a line a comment. */
+const special = /[@$\\\p{Cc}]/gu;
+
 function escaped(text: string, mark: string): string {
   const doubled = text.replaceAll(mark, mark + mark);
-  if (!/[@\\]/.test(text)) return mark + doubled + mark;
-  return `U&${mark}${doubled.replaceAll("\\", "\\\\").replaceAll("@", "\\0040")}${mark}`;
+  const plain = doubled.replace(special, (character) =>
+    character === "\\" ? "\\\\" : `\\${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return plain === doubled ? mark + doubled + mark : `U&${mark}${plain}${mark}`;
 }
 
 /** `name` where PostgreSQL can keep it, else its beginning and a fingerprint of the whole. */
