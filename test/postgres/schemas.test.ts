@@ -16,6 +16,7 @@ const oddNames = [
   "at @log and \\0040",
   "two\nlines -- and /* more",
   "select",
+  "äöü".repeat(9),
 ];
 
 const odd = oddNames.map((name) => ({ url: "", schema: `${name}${randomUUID().slice(0, 8)}` }));

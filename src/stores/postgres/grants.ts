@@ -1,9 +1,9 @@
-import { inSchema, literal, quoted, requireSchemaName } from "./sql-name.ts";
+import { fitted, inSchema, literal, quoted, requireSchemaName } from "./sql-name.ts";
 
 export interface GrantOptions {
   /** Default `millrace`. */
   readonly schema?: string;
-  /** The roles of PostgreSQL that get the rights of each role of a process; default the schema's name with `_command` and so on. */
+  /** The roles of PostgreSQL that get the rights of each role of a process; default the schema's name with `_command` and so on, cut to fit. */
   readonly roles?: { readonly command?: string; readonly query?: string; readonly processor?: string };
 }
 
@@ -33,9 +33,9 @@ const processorRights = {
  */
 export function postgresGrants({ schema = "millrace", roles = {} }: GrantOptions = {}): readonly string[] {
   requireSchemaName(schema);
-  const command = roles.command ?? `${schema}_command`;
-  const query = roles.query ?? `${schema}_query`;
-  const processor = roles.processor ?? `${schema}_processor`;
+  const command = roles.command ?? fitted(`${schema}_command`);
+  const query = roles.query ?? fitted(`${schema}_query`);
+  const processor = roles.processor ?? fitted(`${schema}_processor`);
   const statements = [
     ...[command, query, processor].flatMap((role) => [
       createRole(role),
