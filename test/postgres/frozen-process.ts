@@ -11,11 +11,15 @@ const [url = "", schema = "", work = ""] = process.argv.slice(2);
 const telemetry = noTelemetry;
 const options = { url, schema, maxConnections: 1, patienceMs: 10_000, idleInTransactionMs: 500, telemetry };
 const database = new Database(options);
-const { isolation } = await lookAtServer(database);
-const startsTransactions = isolation !== "read committed";
-const logId = newId();
-const store = { logId, url, schema, listen: false, startsTransactions, maxWaitingAppends: 1, telemetry };
-const events = new PostgresEventStore(database, store);
+database.asksForIsolation = (await lookAtServer(database)).isolation !== "read committed";
+const events = new PostgresEventStore(database, {
+  logId: newId(),
+  url,
+  schema,
+  listen: false,
+  maxWaitingAppends: 1,
+  telemetry,
+});
 try {
   if (work === "append") await events.append(sampleCommit({ stream: "a-1" }));
   else await importNext();
