@@ -4,6 +4,7 @@ import type { RecordedOutcome } from "../../ports/event-store.ts";
 import type { MemberResult, WrittenBatch } from "../foundation/append-queue.ts";
 import type { EventRow } from "../foundation/event-row.ts";
 import type { PendingAppend, PendingCommit } from "../foundation/pending-commit.ts";
+import { integerArray, textArray } from "./binary-array.ts";
 import type { SqlValue } from "./database.ts";
 
 /** The statement that appends a batch: see `appendFunction`. */
@@ -87,24 +88,25 @@ export function appendValues(commits: readonly PendingCommit[]): readonly SqlVal
     }
   }
   return [
-    commits.map(({ command }) => command.id),
-    commits.map(({ command }) => command.fingerprint),
+    textArray(commits.map(({ command }) => command.id)),
+    textArray(commits.map(({ command }) => command.fingerprint)),
     commits.map(({ outcome }) => (outcome === undefined ? null : JSON.stringify(outcome))),
     commits.map(queriesJson),
-    append.members,
-    append.streams,
-    append.expected,
-    append.counts,
-    streams,
-    event.streams,
-    event.ids,
-    event.types,
+    integerArray(append.members),
+    integerArray(append.streams),
+    integerArray(append.expected),
+    integerArray(append.counts),
+    textArray(streams),
+    integerArray(event.streams),
+    textArray(event.ids),
+    textArray(event.types),
+    // As text: one that is too large is the server's to refuse.
     event.schemaVersions,
-    event.data,
-    event.metadata,
-    event.tagLists,
-    tagNames,
-    tagEvents,
+    textArray(event.data),
+    textArray(event.metadata),
+    textArray(event.tagLists),
+    textArray(tagNames),
+    integerArray(tagEvents),
   ];
 }
 

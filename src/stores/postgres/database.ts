@@ -16,8 +16,8 @@ import {
   storageError,
 } from "./storage-error.ts";
 
-/** What a statement takes: arrays become arrays of PostgreSQL, null its NULL. */
-export type SqlValue = string | number | boolean | null | readonly SqlValue[];
+/** What a statement takes: arrays become arrays of PostgreSQL, null its NULL, and a buffer is a value in binary form. */
+export type SqlValue = string | number | boolean | null | Buffer | readonly SqlValue[];
 
 /** Runs statements in which `@name` stands for a name in the store's schema. */
 export interface Session {
