@@ -2,6 +2,7 @@ import { isStorableText, requireStorableText } from "../../message/json.ts";
 import type { Progress } from "../../ports/state-store.ts";
 import { storableRow } from "../../ports/storable-row.ts";
 import type { Row } from "../../ports/view-table.ts";
+import { textArray } from "./binary-array.ts";
 import type { Database, Session } from "./database.ts";
 import { kyselyOn } from "./kysely-transaction.ts";
 import { Parameters } from "./row-filter-sql.ts";
@@ -57,8 +58,9 @@ export async function commitProgress(session: Session, progress: Progress): Prom
     const json = changed.map(({ key, row }) => storableRow(table, key, row as Row));
     parts.push(`written AS (
       INSERT INTO ${quotedTable(table)} (key, "row", position)
-      SELECT u.* FROM held, unnest(
-        ${p(changed.map(({ key }) => key))}::text[], ${p(json)}::jsonb[], ${p(changed.map((it) => it.position))}::bigint[]) u
+      SELECT u.key, u.json::jsonb, u.position FROM held, unnest(
+        ${p(textArray(changed.map(({ key }) => key)))}::text[], ${p(textArray(json))}::text[],
+        ${p(changed.map((it) => it.position))}::bigint[]) u (key, json, position)
       ON CONFLICT (key) DO UPDATE SET "row" = excluded."row", position = excluded.position)`);
   }
   if (rows !== undefined && removed.length > 0) {
