@@ -34,6 +34,8 @@ export class ViewWorker implements EventWorker {
   readonly #states: StateStore;
   readonly #clock: Clock;
   readonly #rows = new LRUCache<string, { readonly row: AnyRow | undefined }>({ max: cachedRows });
+  /** By first slice of a range: the page that it will ask for next. */
+  readonly #ahead = new Map<number, { readonly after: number; readonly page: Promise<LogPage> }>();
 
   constructor(parts: {
     view: ViewDefinition;
@@ -55,15 +57,12 @@ export class ViewWorker implements EventWorker {
   }
 
   async step(range: HeldRange, parked: ReadonlySet<string>, signal: AbortSignal): Promise<StepResult> {
-    const page = await this.#events.readLog({
-      after: range.checkpoint.position,
-      limit: pageSize,
-      except: this.#except,
-    });
+    const page = await this.#takePage(range);
     if (signal.aborted) return { status: "progressed", range, caughtUp: false, parked: [] };
     if (page.through.position === range.checkpoint.position) {
       return { status: "progressed", range, caughtUp: true, parked: [] };
     }
+    if (page.events.length === pageSize) this.#readAhead(range, page.through.position);
     try {
       return await this.#handle(page, range, parked, undefined);
     } catch (error) {
@@ -163,6 +162,26 @@ export class ViewWorker implements EventWorker {
 
   forget(): void {
     this.#rows.clear();
+    this.#ahead.clear();
+  }
+
+  /** The page after the range's checkpoint: the one that was read ahead, unless the range stands elsewhere now. */
+  #takePage({ from, checkpoint }: HeldRange): Promise<LogPage> {
+    const ahead = this.#ahead.get(from);
+    this.#ahead.delete(from);
+    return ahead?.after === checkpoint.position ? ahead.page : this.#readPage(checkpoint.position);
+  }
+
+  /** Has the store read the next page while this one is folded and committed. */
+  #readAhead({ from }: HeldRange, after: number): void {
+    const page = this.#readPage(after);
+    // Whoever takes the page is told.
+    page.catch(() => {});
+    this.#ahead.set(from, { after, page });
+  }
+
+  #readPage(after: number): Promise<LogPage> {
+    return this.#events.readLog({ after, limit: pageSize, except: this.#except });
   }
 
   async #loadRows(read: readonly Readable[]): Promise<void> {
