@@ -73,7 +73,8 @@ export class Database implements Session {
   readonly name: string;
   readonly #pool: pg.Pool;
   readonly #options: DatabaseOptions;
-  readonly #statementNames = new Map<string, string>();
+  /** Those that were prepared, as they are sent, by the text that they were written as. */
+  readonly #statements = new Map<string, { readonly name: string; readonly text: string }>();
   #prepares = true;
   /** Whether this is known to be a replica, where no time will make a write possible. */
   isReplica = false;
@@ -223,14 +224,13 @@ export class Database implements Session {
         }
       },
       all: async <Row>(sql: string, values: readonly SqlValue[] = [], options: StatementOptions = {}) => {
-        const text = inSchema(sql, this.#options.schema);
-        const query = { text, values: values as unknown[] };
         const prepared = options.prepared === true && this.#prepares;
+        const statement = prepared ? this.#statement(sql) : { text: inSchema(sql, this.#options.schema) };
         try {
           // Without values the simple protocol takes several statements at once.
           const result = await (values.length === 0
-            ? client.query(text)
-            : client.query(prepared ? { ...query, name: this.#statementName(text) } : query));
+            ? client.query(statement.text)
+            : client.query({ ...statement, values: values as unknown[] }));
           return result.rows as readonly Row[];
         } catch (error) {
           // A pooler that knows nothing of prepared statements has sent this to a connection without it.
@@ -244,14 +244,15 @@ export class Database implements Session {
     };
   }
 
-  /** The same for the same text and for no other, since behind a pooler other processes prepare theirs on our connections. */
-  #statementName(text: string): string {
-    let name = this.#statementNames.get(text);
-    if (name === undefined) {
-      name = `millrace_${fingerprintOf(text)}`;
-      this.#statementNames.set(text, name);
+  /** The name is the same for the same text and for no other, since behind a pooler other processes prepare theirs on our connections. */
+  #statement(sql: string): { readonly name: string; readonly text: string } {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      const text = inSchema(sql, this.#options.schema);
+      statement = { name: `millrace_${fingerprintOf(text)}`, text };
+      this.#statements.set(sql, statement);
     }
-    return name;
+    return statement;
   }
 }
 

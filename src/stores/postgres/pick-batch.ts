@@ -13,6 +13,7 @@ const maxSize = 4 * 2 ** 20;
  * result that it would have had alone, in the order of the calls (G11).
  */
 export function pickBatch(waiting: readonly PendingCommit[]): PickedBatch {
+  if (waiting.length === 1) return { taken: [0], left: [] };
   const taken: number[] = [];
   const left: number[] = [];
   const commandIds = new Set<string>();
