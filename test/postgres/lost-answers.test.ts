@@ -1,8 +1,13 @@
+import { readFileSync } from "node:fs";
 import { openPostgres } from "millrace/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { EventStore } from "../../src/ports/event-store.ts";
+import { noTelemetry } from "../../src/ports/telemetry.ts";
+import { Database } from "../../src/stores/postgres/database.ts";
+import { PostgresEventStore } from "../../src/stores/postgres/postgres-event-store.ts";
 import { sampleCommit } from "../../src/testing/conformance/sample-commit.ts";
+import { eventually } from "../runtime/running.ts";
 import { type BreakingProxy, makeProxy } from "./proxy.ts";
 import { makeServer, type Server } from "./server.ts";
 
@@ -85,3 +90,47 @@ describe.each([
     await expect(events.append(commit)).resolves.toMatchObject({ status: "appended", repeated: false });
   });
 });
+
+test("G4: an append of a server that falls silent does not wait for ever", async () => {
+  const proxy = await makeProxy(server);
+  const schema = crypto.randomUUID();
+  await (await openPostgres({ url: server.url, schema })).close();
+  const options = { url: proxy.url, schema, patienceMs: 500, telemetry: noTelemetry };
+  const database = new Database({ ...options, maxConnections: 1, answerMs: 500 });
+
+  const settings = { logId: "log", listen: false, maxWaitingAppends: 1 };
+  const events = new PostgresEventStore(database, { ...options, ...settings });
+  onTestFinished(async () => {
+    await events.close();
+    await database.close();
+  });
+  await events.append(sampleCommit({ stream: "a-1" }));
+  const commit = sampleCommit({ stream: "a-1" });
+  proxy.atAnswer(() => "silence");
+  await expect(events.append(commit)).rejects.toMatchObject({ code: "outcome-unknown", retryable: true });
+  proxy.atAnswer(() => "pass");
+  await proxy.accept();
+  await expect(events.append(commit)).resolves.toMatchObject({ status: "appended", repeated: true });
+  expect(await countOf(events, commit.command.id)).toBe(1);
+});
+
+test.runIf(process.platform === "linux")(
+  "connections are asked for a sign of life within ten seconds",
+  async () => {
+    const store = await openPostgres({ url: server.url, schema: crypto.randomUUID() });
+    onTestFinished(() => store.close());
+    const port = Number(new URL(server.url).port).toString(16).toUpperCase().padStart(4, "0");
+    // Of each connection that waits: which timer runs, 2 being that of keep-alive, and the hundredths of a second that are left of it.
+    const timers = () =>
+      readFileSync("/proc/self/net/tcp", "utf8")
+        .split("\n")
+        .map((line) => line.trim().split(/\s+/))
+        .filter(([, , remote, state]) => remote?.endsWith(`:${port}`) && state === "01")
+        .map((columns) => columns[5]?.split(":").map((part) => Number.parseInt(part, 16)));
+    const found = await eventually(
+      timers,
+      (all) => all.length >= 2 && all.every((timer) => timer?.[0] === 2),
+    );
+    for (const timer of found) expect(timer?.[1]).toBeLessThanOrEqual(1000);
+  },
+);

@@ -9,7 +9,9 @@ export type Fate =
   /** The answer is lost and its connection is cut. */
   | "cut"
   /** The answer is lost, and from now on nobody reaches the server. */
-  | "refuse";
+  | "refuse"
+  /** The answer is lost, and from now on nothing is heard of the server, although connections stay. */
+  | "silence";
 
 /** A way to a server that breaks off when a test says so. */
 export interface BreakingProxy {
@@ -22,6 +24,7 @@ export interface BreakingProxy {
   atAnswer(fate: (number: number) => Fate): void;
   /** Cuts all connections and takes no more, until `accept`. */
   refuse(): Promise<void>;
+  /** Ends what a fate or `refuse` began, for new connections. */
   accept(): Promise<void>;
 }
 
@@ -34,6 +37,7 @@ export async function makeProxy(server: Server): Promise<BreakingProxy> {
   const sockets = new Set<Socket>();
   let decide: (number: number) => Fate = () => "pass";
   let answers = 0;
+  let isSilent = false;
 
   const listener = createServer((client) => {
     const upstream = dial(target, "127.0.0.1");
@@ -56,8 +60,9 @@ export async function makeProxy(server: Server): Promise<BreakingProxy> {
         isGreeted = true;
         if (fate === "cut") return cut();
         if (fate === "refuse") return void refuse();
+        isSilent ||= fate === "silence";
       }
-      client.write(chunk);
+      if (!isSilent) client.write(chunk);
     });
   });
 
@@ -85,6 +90,10 @@ export async function makeProxy(server: Server): Promise<BreakingProxy> {
       decide = fate;
     },
     refuse,
-    accept: () => listen(address.port),
+    async accept() {
+      await refuse();
+      isSilent = false;
+      await listen(address.port);
+    },
   };
 }

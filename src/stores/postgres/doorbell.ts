@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import type { Database } from "./database.ts";
+import { type Database, keepAliveInitialDelayMillis } from "./database.ts";
 import { quoted } from "./sql-name.ts";
 
 /** Between attempts to listen again, jittered and doubled. */
@@ -82,6 +82,7 @@ export class Doorbell {
       connectionString: this.#url,
       application_name: "millrace doorbell",
       keepAlive: true,
+      keepAliveInitialDelayMillis,
     });
     this.#client = client;
     client.on("notification", ({ payload }) => this.#onRing(Number(payload)));

@@ -211,6 +211,7 @@ async function callAppend(
   sql: string,
   values: readonly SqlValue[],
 ): Promise<string | null> {
-  const rows = await session.all<{ readonly answer: string | null }>(sql, values, { prepared: true });
+  const options = { prepared: true, brief: true };
+  const rows = await session.all<{ readonly answer: string | null }>(sql, values, options);
   return rows[0]?.answer ?? null;
 }
