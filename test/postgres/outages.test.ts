@@ -65,8 +65,10 @@ test("G1: a server that crashes under load has lost nothing that was acknowledge
 }, async () => {
   // Where nobody waits for commits, we do.
   const place = await database("loaded", { synchronous_commit: "off" });
-  const both = [await opened(place), await opened(place)] as const;
-  const runtimes = await Promise.all(both.map((store) => running(walletService(), store, { leaseMs: 300 })));
+  const stores = [await opened(place), await opened(place)];
+  const runtimes = await Promise.all(
+    stores.map((store) => running(walletService(), store, { leaseMs: 300 })),
+  );
   const answers: Answer[] = [];
   const isOver = new AbortController();
   const playing = runtimes.map((runtime, seed) =>
@@ -92,15 +94,18 @@ test("G1: a server that crashes under load has lost nothing that was acknowledge
   isOver.abort();
   await Promise.all(playing);
   await listening(place, 2);
+  const counts = "SELECT type, count(*) FROM wallets.events WHERE type <> 'WalletOpened' GROUP BY type";
   await eventually(
-    () => both[0].events.readLog({ after: 0, limit: 1e6, types: ["Deposited", "BonusAdded"] }),
-    ({ events }) => events.filter(({ type }) => type === "BonusAdded").length * 2 === events.length,
+    () => query(place, counts),
+    ([one, other]) => one?.count === other?.count,
   );
   await Promise.all(runtimes.map((runtime) => runtime.stop()));
   await checkHistory(place, answers);
 });
 
-test("a reader who waits through a crash hears of what others append after it", async () => {
+test("a reader who waits through a crash hears of what others append after it", {
+  timeout: 60_000,
+}, async () => {
   const place = await database("read");
   const [reader, writer] = [await opened(place), await opened(place)];
   await listening(place, 2);
@@ -117,7 +122,9 @@ test("a reader who waits through a crash hears of what others append after it", 
   expect((await reader.events.readLog({ after: position, limit: 10 })).events).toHaveLength(1);
 });
 
-test("G5: progress that a worker was told of survives a crash of the server, which the worker outlives", async () => {
+test("G5: progress that a worker was told of survives a crash of the server, which the worker outlives", {
+  timeout: 60_000,
+}, async () => {
   const { state } = await opened(await database("progressing", { synchronous_commit: "off" }));
   const [processor, owner] = ["p", "w"];
   const range = { from: 0, to: sliceCount, epoch: 1, owner };
@@ -141,7 +148,7 @@ test("G5: progress that a worker was told of survives a crash of the server, whi
   expect(await commit(2, {})).toBe("committed");
 });
 
-test("G1: an import survives a crash of the server", async () => {
+test("G1: an import survives a crash of the server", { timeout: 60_000 }, async () => {
   const from = await opened(await database("exported"));
   await from.events.append(sampleCommit({ stream: "a-1", events: 3 }));
   const { events } = await from.events.readLog({ after: 0, limit: 10 });
