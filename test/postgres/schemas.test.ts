@@ -112,9 +112,9 @@ test("a service is not woken by what another one in its database appends", async
   const { url } = freshSchema();
   const ours = { url, schema: `test_${randomUUID()}` };
   const theirs = { url, schema: `${ours.schema}_2` };
-  const [reader, writer] = [await opened(ours), await opened({ ...ours, listen: false })];
-  const [theirReader, theirWriter] = [await opened(theirs), await opened({ ...theirs, listen: false })];
-  await Promise.all([listening(`${ours.schema}"`, 1), listening(`${theirs.schema}"`, 1)]);
+  const [reader, writer] = [await opened(ours), await opened(ours)];
+  const [theirReader, theirWriter] = [await opened(theirs), await opened(theirs)];
+  await Promise.all([listening(`${ours.schema}"`, 2), listening(`${theirs.schema}"`, 2)]);
 
   const signal = AbortSignal.timeout(15_000);
   const woken: string[] = [];
