@@ -118,6 +118,11 @@ describe("with the rights that are granted to it and no others", () => {
       (found) => found?.bonuses === 6,
     );
     expect(row).toEqual({ wallets: 3, balance: 6, bonuses: 6 });
+    for (const { operations } of [command, query, processor]) {
+      expect(await operations.health()).toMatchObject({ ready: true });
+      expect(await operations.processors()).toHaveLength(3);
+      expect(await operations.parked()).toEqual([]);
+    }
 
     // Built anew by the processor's user, and read by the query side's.
     await processor.operations.rebuild("totals");

@@ -7,21 +7,24 @@ export interface GrantOptions {
   readonly roles?: { readonly command?: string; readonly query?: string; readonly processor?: string };
 }
 
+const processorTables = ["processors", "processor_ranges", "processor_workers", "parked", "discarded"];
+/** Whether a process is ready follows from how far the views are, whatever its role. */
+const healthTables = ["views", ...processorTables];
+
 /** What a role of a process does with which tables. Locking the log takes the right to update it. */
 const commandRights = {
-  SELECT: ["migrations", "log", "events", "event_tags", "commands", "snapshots"],
+  SELECT: ["migrations", "log", "events", "event_tags", "commands", "snapshots", ...healthTables],
   INSERT: ["events", "event_tags", "commands", "snapshots"],
   UPDATE: ["log", "snapshots"],
 };
-const processorTables = ["processors", "processor_ranges", "processor_workers", "parked", "discarded"];
 const queryRights = {
-  SELECT: ["migrations", "log", "events", "views", "view_readers", ...processorTables],
+  SELECT: ["migrations", "log", "events", "view_readers", ...healthTables],
   INSERT: ["view_readers"],
   UPDATE: ["view_readers"],
   DELETE: ["view_readers"],
 };
 const processorRights = {
-  SELECT: [...commandRights.SELECT, "views", ...processorTables],
+  SELECT: commandRights.SELECT,
   INSERT: [...commandRights.INSERT, ...processorTables],
   UPDATE: [...commandRights.UPDATE, ...processorTables],
   DELETE: [...processorTables, "commands"],
