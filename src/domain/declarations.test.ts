@@ -138,7 +138,7 @@ describe("views, policies and services are refused for", () => {
         const alike = policy({ name: "taps", from: [tap], on: { Turned: () => undefined } });
         return service({ name: "taps", aggregates: [tap], views: [taps], policies: [alike] });
       },
-      /a view and a policy "taps".*both are processors/,
+      /a view and a policy "taps".*all are processors/,
     ],
     ["no aggregate", () => service({ name: "taps", aggregates: [] }), /declares no aggregate/],
   ])("%s", (_name, declare, message) => {
