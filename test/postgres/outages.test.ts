@@ -2,12 +2,14 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { logBeginning } from "../../src/message/log-point.ts";
 import { sliceCount } from "../../src/message/slice.ts";
+import { systemClock } from "../../src/ports/clock.ts";
 import type { Progress } from "../../src/ports/state-store.ts";
 import { sampleCommit } from "../../src/testing/conformance/sample-commit.ts";
 import { checkHistory } from "../crash/check-history.ts";
 import { openStore } from "../crash/open-store.ts";
 import { play } from "../crash/play.ts";
 import type { Answer } from "../crash/player.ts";
+import { auditOf, caughtUp, deposits, openWallets, totalRow } from "../runtime/playing.ts";
 import { eventually, running, type Stores } from "../runtime/running.ts";
 import { walletService } from "../runtime/wallet-service.ts";
 import { makeServer, type Server } from "./server.ts";
@@ -146,6 +148,20 @@ test("G5: progress that a worker was told of survives a crash of the server, whi
     { checkpoint: { position: 1 } },
   ]);
   expect(await commit(2, {})).toBe("committed");
+});
+
+test("G5: a view goes on with all its rows after a crash", { timeout: 60_000 }, async () => {
+  const store = await opened(await database("viewed"));
+  // What asks for a sync takes along whatever came before it: nothing else writes at the end, and nothing hurries.
+  const runtime = await running(walletService({ policies: [] }), store, { clock: systemClock });
+  const ids = await openWallets(runtime, 20);
+  await deposits(runtime, ids, 1);
+  await caughtUp(runtime);
+  await crash();
+  await deposits(runtime, ids.slice(0, 1), 1);
+  expect(await totalRow(runtime, store)).toEqual({ wallets: 20, balance: 21, bonuses: 0 });
+  await caughtUp(runtime);
+  for (const { differences } of await auditOf(runtime)) expect(differences).toEqual([]);
 });
 
 test("G1: an import survives a crash of the server", { timeout: 60_000 }, async () => {
