@@ -114,6 +114,22 @@ describe("a server", () => {
     });
   });
 
+  test.each(["LATIN1", "SQL_ASCII"])(
+    "G11: with a database in %s, which cannot hold all text, is refused",
+    async (encoding) => {
+      const { url } = freshSchema();
+      const database = `test_${randomUUID()}`;
+      const admin = await connected(url);
+      await admin.query(`CREATE DATABASE "${database}" ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0`);
+      for (const attempt of [openPostgres, migratePostgres]) {
+        await expect(attempt({ url: withParts(url, { database }) })).rejects.toMatchObject({
+          code: "configuration-invalid",
+          message: expect.stringContaining(`has the encoding ${encoding}; expected UTF8`),
+        });
+      }
+    },
+  );
+
   test("that is not there is waited for as long as was said, then told by its address", async () => {
     const server = await makeServer();
     onTestFinished(() => server.remove());
