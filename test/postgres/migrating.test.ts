@@ -3,7 +3,7 @@ import { migratePostgres, openPostgres, postgresGrants } from "millrace/postgres
 import pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { tableOf } from "../../src/runtime/view-tables.ts";
-import { caughtUp, deposits, openWallets } from "../runtime/playing.ts";
+import { caughtUp, deposits, noFilters, openWallets } from "../runtime/playing.ts";
 import { accepted, eventually, running, type Stores } from "../runtime/running.ts";
 import { totals, walletService, wallets } from "../runtime/wallet-service.ts";
 import { describeSchema } from "./describe-schema.ts";
@@ -133,6 +133,27 @@ describe("with the rights that are granted to it and no others", () => {
     await expect(query.queries.row("totals", "all", { filters: [] })).resolves.toMatchObject({
       row: { row },
     });
+  });
+
+  test("a user who may make no schema makes the tables in one that was made for it", async () => {
+    const place = freshSchema();
+    const owner = await connected(place.url);
+    const user = `user_${randomUUID()}`;
+    await owner.query(
+      `CREATE ROLE "${user}" LOGIN PASSWORD '${user}'; CREATE SCHEMA "${place.schema}" AUTHORIZATION "${user}"`,
+    );
+    const url = new URL(place.url);
+    url.username = user;
+    url.password = user;
+    const theirs = { ...place, url: url.href };
+    await expect(openPostgres({ ...theirs, schema: `${place.schema}_2` })).rejects.toMatchObject({
+      code: "store-read-only",
+    });
+    expect(await migratePostgres({ ...theirs, tables, dryRun: true })).not.toEqual([]);
+    const runtime = await running(walletService(), await opened(theirs));
+    await deposits(runtime, await openWallets(runtime, 2), 1);
+    await caughtUp(runtime);
+    expect((await runtime.queries.rows("wallets", noFilters)).rows).toHaveLength(2);
   });
 
   test("neither role makes, drops or writes what is not its own", async () => {

@@ -43,7 +43,8 @@ export function migrateSchema(
       await session.all("SELECT pg_advisory_xact_lock(hashtextextended('millrace migration', 0))");
       const applied = await appliedSteps(session, database.name, schema);
       const statements = [
-        ...dueSteps(applied, schema),
+        ...(await dueSchema(session, schema)),
+        ...dueSteps(applied),
         ...(applied === 0 ? tables.map(makeTableSql) : await dueTables(session, tables)),
       ];
       if (!dryRun) for (const statement of statements) await session.all(statement);
@@ -53,12 +54,17 @@ export function migrateSchema(
   );
 }
 
-function dueSteps(applied: number, schema: string): readonly string[] {
+/** Where somebody made the schema for the service, its user needs no right to make any, for which IF NOT EXISTS would ask. */
+async function dueSchema(session: Session, schema: string): Promise<readonly string[]> {
+  const found = await session.all("SELECT FROM pg_namespace WHERE nspname = $1", [schema]);
+  return found.length > 0 ? [] : [`CREATE SCHEMA ${quoted(schema)}`];
+}
+
+function dueSteps(applied: number): readonly string[] {
   const beginning =
     applied > 0
       ? []
       : [
-          `CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`,
           "CREATE TABLE @migrations (number integer PRIMARY KEY, shared_from integer NOT NULL, applied_at timestamptz NOT NULL)",
         ];
   const steps = migrations
