@@ -105,6 +105,23 @@ describe("a server", () => {
     });
   });
 
+  test.each([
+    "",
+    "localhost/app",
+    "mysql://app:hunter2@localhost/app",
+    "postgres://app:hunter2@localhost:99999/app",
+    "postgres://app:hunter2@local host/app",
+  ])("G11: is not looked for where it has no address: %j", async (url) => {
+    for (const attempt of [openPostgres, migratePostgres]) {
+      const error = await attempt({ url, patienceMs: 60_000 }).catch((reason) => reason);
+      expect(error).toMatchObject({
+        code: "configuration-invalid",
+        message: expect.stringContaining("postgres://user:password@host:5432/database"),
+      });
+      expect(String(error.stack)).not.toContain("hunter2");
+    }
+  });
+
   test("without the database is told at once", async () => {
     const database = `none_${randomUUID()}`;
     const url = withParts(freshSchema().url, { database });

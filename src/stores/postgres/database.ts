@@ -268,8 +268,15 @@ export class Database implements Session {
   }
 }
 
-/** Without user and password. */
+/** Without user and password. Throws `configuration-invalid` for what is no URL of PostgreSQL. */
 function nameOf(url: string, schema: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  return `${parsed?.host ?? ""}${parsed?.pathname ?? ""} (schema ${schema})`;
+  if (parsed === undefined || !["postgres:", "postgresql:"].includes(parsed.protocol)) {
+    // The URL itself is not repeated: it may hold a password.
+    throw new MillraceError(
+      "configuration-invalid",
+      'A PostgreSQL database is named as "postgres://user:password@host:5432/database"; found something else.',
+    );
+  }
+  return `${parsed.host}${parsed.pathname} (schema ${schema})`;
 }
