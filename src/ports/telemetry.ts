@@ -30,7 +30,7 @@ export const counters = {
 export const histograms = {
   millrace_append_batch_size: "Commits that shared one durable write.",
   millrace_append_seconds: "From the start of a durable write to its end.",
-  millrace_command_seconds: "From a valid command to its outcome, by aggregate.",
+  millrace_command_seconds: "From a valid command to its outcome, by aggregate and command.",
 } as const;
 
 export const gauges = {

@@ -68,8 +68,15 @@ export class ProcessorSet {
     }
     for (const projection of this.#service.projections) {
       const { aggregates } = this.#service;
-      const [events, states, clock] = [this.#events, this.#states, this.#clock];
-      this.#startLoop(new ProjectionWorker({ projection, aggregates, events, states, clock }), "beginning");
+      const worker = new ProjectionWorker({
+        projection,
+        aggregates,
+        events: this.#events,
+        states: this.#states,
+        clock: this.#clock,
+        telemetry: this.#telemetry,
+      });
+      this.#startLoop(worker, "beginning");
     }
     await this.#refresh();
     this.#running = this.#keepRefreshing();
@@ -136,6 +143,7 @@ export class ProcessorSet {
       events: this.#events,
       states: this.#states,
       clock: this.#clock,
+      telemetry: this.#telemetry,
     });
     this.#startLoop(worker, "beginning");
   }

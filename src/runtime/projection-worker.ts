@@ -7,6 +7,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { EventKind, EventStore, LogPage } from "../ports/event-store.ts";
 import type { ProcessingFailure } from "../ports/parked-event.ts";
 import type { Progress, StateStore } from "../ports/state-store.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
+import { countHandled } from "./count-handled.ts";
 import { type EventWorker, type HeldRange, rangeKeyOf, type StepResult } from "./event-worker.ts";
 import { failureOf } from "./failure.ts";
 import { passedOver } from "./passed-over.ts";
@@ -29,6 +31,7 @@ export class ProjectionWorker implements EventWorker {
   readonly #events: EventStore;
   readonly #states: StateStore;
   readonly #clock: Clock;
+  readonly #telemetry: Telemetry;
   #isPrepared = false;
 
   constructor(parts: {
@@ -37,11 +40,13 @@ export class ProjectionWorker implements EventWorker {
     events: EventStore;
     states: StateStore;
     clock: Clock;
+    telemetry: Telemetry;
   }) {
     this.#projection = parts.projection;
     this.#events = parts.events;
     this.#states = parts.states;
     this.#clock = parts.clock;
+    this.#telemetry = parts.telemetry;
     this.#except = passedOver(parts.aggregates, parts.projection);
     this.processor = projectionProcessor(parts.projection);
     this.name = parts.projection.name;
@@ -100,6 +105,11 @@ export class ProjectionWorker implements EventWorker {
         stop = failureOf(failed.error, failed.event.position, 1, this.#clock.now());
         continue;
       }
+      countHandled(this.#telemetry, this.name, {
+        events: readable.length,
+        failures: failure?.attempts === 1 ? 1 : 0,
+        retries: failure !== undefined && failure.attempts > 1 ? 1 : 0,
+      });
       const { failure: _, ...rest } = range;
       if (failure !== undefined) return { status: "stopped", range: { ...rest, checkpoint, failure } };
       return {

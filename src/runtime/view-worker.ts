@@ -9,7 +9,9 @@ import type { EventKind, EventStore, LogPage } from "../ports/event-store.ts";
 import type { ParkedEvent, ProcessingFailure } from "../ports/parked-event.ts";
 import type { RowChange, StateStore } from "../ports/state-store.ts";
 import { storableRow } from "../ports/storable-row.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
 import { processorOfTable, type ViewTable } from "../ports/view-table.ts";
+import { countHandled } from "./count-handled.ts";
 import { type EventWorker, type HeldRange, inRange, rangeKeyOf, type StepResult } from "./event-worker.ts";
 import { failureOf } from "./failure.ts";
 import { passedOver } from "./passed-over.ts";
@@ -33,6 +35,7 @@ export class ViewWorker implements EventWorker {
   readonly #events: EventStore;
   readonly #states: StateStore;
   readonly #clock: Clock;
+  readonly #telemetry: Telemetry;
   readonly #rows = new LRUCache<string, { readonly row: AnyRow | undefined }>({ max: cachedRows });
   /** By first slice of a range: the page that it will ask for next. */
   readonly #ahead = new Map<number, { readonly after: number; readonly page: Promise<LogPage> }>();
@@ -44,12 +47,14 @@ export class ViewWorker implements EventWorker {
     events: EventStore;
     states: StateStore;
     clock: Clock;
+    telemetry: Telemetry;
   }) {
     this.#view = parts.view;
     this.#table = parts.table;
     this.#events = parts.events;
     this.#states = parts.states;
     this.#clock = parts.clock;
+    this.#telemetry = parts.telemetry;
     this.#except = passedOver(parts.aggregates, parts.view);
     this.processor = processorOfTable(parts.table);
     this.name = parts.view.name;
@@ -106,6 +111,14 @@ export class ViewWorker implements EventWorker {
           : { failure: null }),
     });
     if (result === "fenced") return { status: "fenced" };
+    const isRepeated = range.failure?.position === folding.stop?.position;
+    countHandled(this.#telemetry, this.name, {
+      events: folding.handled,
+      failures:
+        folding.parked.filter(({ failure }) => failure !== undefined).length +
+        (folding.stop === undefined || isRepeated ? 0 : 1),
+      retries: folding.stop !== undefined && isRepeated ? 1 : 0,
+    });
     for (const { key, row } of rows.values()) this.#rows.set(key, { row });
     const { failure: _, ...rest } = range;
     if (folding.stop !== undefined) {
@@ -143,7 +156,9 @@ export class ViewWorker implements EventWorker {
         rows: { table: this.#table, changes },
         unpark: [{ sequence: parked.sequence, position: parked.position }],
       });
-      return result === "fenced" ? "fenced" : "handled";
+      if (result === "fenced") return "fenced";
+      countHandled(this.#telemetry, this.name, { events: 1, failures: 0, retries: 0 });
+      return "handled";
     } catch (error) {
       if (!isMillraceError(error) || error.code.startsWith("store-")) throw error;
       const failure = failureOf(
@@ -156,7 +171,9 @@ export class ViewWorker implements EventWorker {
         ...commit,
         park: [{ sequence: parked.sequence, position: parked.position, failure }],
       });
-      return result === "fenced" ? "fenced" : "failed";
+      if (result === "fenced") return "fenced";
+      countHandled(this.#telemetry, this.name, { events: 0, failures: 0, retries: 1 });
+      return "failed";
     }
   }
 
@@ -204,6 +221,7 @@ interface Readable {
 /** Folds one page. An event that fails parks its row where there is one row per stream, and stops the fold elsewhere. */
 class Folding {
   stop: ProcessingFailure | undefined;
+  handled = 0;
   readonly parked: ParkedEvent[] = [];
   readonly #view: ViewDefinition;
   readonly #range: HeldRange;
@@ -261,6 +279,7 @@ class Folding {
         const row = foldRow(this.#view, change === undefined ? current(key) : change.row, event);
         if (this.#suspected !== undefined && row !== undefined) storableRow(this.#suspected, key, row);
         changes.set(key, { key, row, position });
+        this.handled += 1;
       } catch (thrown) {
         const failure = failureOf(thrown, position, 1, this.#now);
         // What only a newer version can read is no fault of the row: wait for that version.

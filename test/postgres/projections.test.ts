@@ -2,6 +2,8 @@ import { service, shape } from "millrace";
 import { openPostgres, projection } from "millrace/postgres";
 import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
+import { noTelemetry } from "../../src/ports/telemetry.ts";
+import { createMeter } from "../../src/runtime/metrics.ts";
 import { openMemory } from "../../src/stores/memory/index.ts";
 import { caughtUp, deposits, openWallets } from "../runtime/playing.ts";
 import { accepted, eventually, running, type Stores } from "../runtime/running.ts";
@@ -97,7 +99,8 @@ test("an event that fails leaves nothing behind and keeps later ones back, until
       if (broken && amount === 13) throw new Error("unlucky");
     }),
   );
-  const runtime = await running(declared, store);
+  const meter = createMeter();
+  const runtime = await running(declared, store, { telemetry: { ...noTelemetry, ...meter } });
   const [aggregateId = ""] = await openWallets(runtime, 1);
   for (const amount of [1, 13, 2])
     await accepted(runtime, { aggregateId, type: "Deposit", data: { amount } });
@@ -112,6 +115,8 @@ test("an event that fails leaves nothing behind and keeps later ones back, until
   broken = false;
   await caughtUp(runtime);
   expect((await lines()).map(({ amount }) => amount)).toEqual([1, 13, 2]);
+  expect(meter.text()).toMatch(/^millrace_processor_events_total\{processor="ledger"\} 3$/m);
+  expect(meter.text()).toMatch(/^millrace_processor_failures_total\{processor="ledger"\} 1$/m);
 });
 
 test("G5: a statement whose failure is kept secret does not pass for done", async () => {
