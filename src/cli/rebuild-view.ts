@@ -8,6 +8,9 @@ const lookEveryMs = 200;
 /** A process that runs processors takes up a rebuild within a second or so; after this long there is none. */
 const taken = { withinMs: 15_000 };
 
+/** While the new rows take the place of the present ones, these stand still, which looks like a pause; it takes moments. */
+const switched = { withinMs: 2000 };
+
 /** Waits, showing progress, until the view that is being rebuilt serves from its new rows. */
 export async function rebuildView(
   operations: Operations,
@@ -17,6 +20,7 @@ export async function rebuildView(
   const begun = Date.now();
   let furthest = -1;
   let movedAt = begun;
+  let pausedAt = Number.POSITIVE_INFINITY;
   try {
     for (;;) {
       const report = (await operations.processors()).find(({ name }) => name === view);
@@ -24,7 +28,8 @@ export async function rebuildView(
       if (report === undefined || building === undefined) {
         return { rebuilt: true, message: `Rebuilt ${view}: ${counted(report?.position ?? 0)} events.` };
       }
-      const standstill = reasonToStop(report);
+      pausedAt = report.status === "paused" ? Math.min(pausedAt, Date.now()) : Number.POSITIVE_INFINITY;
+      const standstill = reasonToStop(report, Date.now() - pausedAt > switched.withinMs);
       if (standstill !== undefined) return { rebuilt: false, message: standstill };
       progress.update(building.position, report.position + report.lag);
       if (building.position > furthest) {
@@ -43,8 +48,8 @@ export async function rebuildView(
   }
 }
 
-function reasonToStop(report: ProcessorReport): string | undefined {
-  if (report.status === "paused") {
+function reasonToStop(report: ProcessorReport, isPaused: boolean): string | undefined {
+  if (isPaused) {
     return `${report.name} is paused, so its rebuild waits: millrace processors resume ${report.name}`;
   }
   const failure = report.state.ranges.find((range) => range.failure !== undefined)?.failure;
