@@ -30,6 +30,8 @@ export class ProcessorSet {
   readonly #send: SendCommand;
   readonly #settings: Omit<LoopSettings, "startAt">;
   readonly #loops = new Map<string, ProcessorLoop>();
+  /** By view: the processor of the table that serves. */
+  readonly #serving = new Map<string, string>();
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #wake: (() => void) | undefined;
@@ -113,8 +115,9 @@ export class ProcessorSet {
   async #refresh(): Promise<void> {
     for (const view of this.#service.views) {
       const tables = await tablesOf(this.#states, view);
-      for (const table of tables) this.#startView(view, table);
       const [serving] = tables;
+      if (serving !== undefined) this.#serving.set(view.name, processorOfTable(serving));
+      for (const table of tables) this.#startView(view, table);
       const next = tables.at(-1);
       if (serving === undefined || next === undefined) continue;
       if (next !== serving) await this.#switch(serving, next);
@@ -136,6 +139,7 @@ export class ProcessorSet {
 
   #startView(view: ViewDefinition, table: ViewTable): void {
     const { aggregates } = this.#service;
+    const telemetry = this.#telemetryOf(table);
     const worker = new ViewWorker({
       view,
       table,
@@ -143,19 +147,33 @@ export class ProcessorSet {
       events: this.#events,
       states: this.#states,
       clock: this.#clock,
-      telemetry: this.#telemetry,
+      telemetry,
     });
-    this.#startLoop(worker, "beginning");
+    this.#startLoop(worker, "beginning", telemetry);
   }
 
-  #startLoop(worker: EventWorker, startAt: "head" | "beginning"): void {
+  /** A view's gauges tell of the table that serves: set by the one being built as well, they would jump between two values. */
+  #telemetryOf(table: ViewTable): Telemetry {
+    const telemetry = this.#telemetry;
+    const processor = processorOfTable(table);
+    return {
+      count: (...counted) => telemetry.count(...counted),
+      observe: (...observed) => telemetry.observe(...observed),
+      gauge: (...measured) => {
+        if (this.#serving.get(table.view) === processor) telemetry.gauge(...measured);
+      },
+      log: (...said) => telemetry.log(...said),
+    };
+  }
+
+  #startLoop(worker: EventWorker, startAt: "head" | "beginning", telemetry = this.#telemetry): void {
     if (this.#loops.has(worker.processor)) return;
     const loop = new ProcessorLoop({
       worker,
       events: this.#events,
       states: this.#states,
       clock: this.#clock,
-      telemetry: this.#telemetry,
+      telemetry,
       settings: { ...this.#settings, startAt },
     });
     this.#loops.set(worker.processor, loop);
