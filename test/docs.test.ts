@@ -132,6 +132,15 @@ test("URLs in shell lines are quoted where a shell would read their marks as its
   expect(unquoted).toEqual([]);
 });
 
+test("no program of PostgreSQL is handed DATABASE_URL, whose parameters of ours it would refuse", () => {
+  const handed = [...pages, "src/cli/migrate.ts"].flatMap((page) =>
+    [...text(page).matchAll(/\b(?:psql|pg_dump|pg_restore)\b.*\$\{?DATABASE_URL/g)].map(
+      ([line]) => `${page}: ${line}`,
+    ),
+  );
+  expect(handed).toEqual([]);
+});
+
 test("docs/dependencies.md has a row for each dependency, and for nothing else", () => {
   const rows = [...text("docs/dependencies.md").matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name);
   const names = [...Object.keys(packageJson.dependencies), ...Object.keys(packageJson.devDependencies)];

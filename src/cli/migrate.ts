@@ -49,7 +49,7 @@ export function declareMigrate(program: Command): void {
     command,
     "millrace migrate",
     "millrace migrate --dry-run > due.sql",
-    "millrace migrate --grants | psql $DATABASE_URL",
+    "millrace migrate --grants > grants.sql",
   );
 }
 
