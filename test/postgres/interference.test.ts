@@ -88,7 +88,7 @@ test("appends wait while a stranger holds the row of the log, are tried again, a
   const stranger = await connected(url);
   const { retries, telemetry } = countingRetries();
   const { events } = await opened(url, { telemetry });
-  // Ten seconds are what an append waits at once.
+  // Three seconds are what an append waits at once.
   for (const name of ["append", "append_one"]) {
     await stranger.query(`ALTER FUNCTION millrace.${name} SET lock_timeout = '50ms'`);
   }
@@ -104,6 +104,24 @@ test("appends wait while a stranger holds the row of the log, are tried again, a
   await stranger.query("COMMIT");
   expect((await appending).map(({ status }) => status)).toEqual(["appended", "appended", "appended"]);
   expect((await events.head()).position).toBe(6);
+});
+
+test("an append that waited in vain for the row of the log has patience left to wait again", {
+  timeout: 60_000,
+}, async () => {
+  const url = await freshDatabase();
+  const stranger = await connected(url);
+  const { retries, telemetry } = countingRetries();
+  const { events } = await opened(url, { telemetry });
+  await stranger.query("BEGIN; SELECT FROM millrace.log FOR UPDATE");
+  const appending = events.append(sampleCommit({ stream: "a-1" }));
+  const retried = eventually(
+    () => retries.count,
+    (count) => count >= 2,
+  );
+  await Promise.race([retried, appending]);
+  await stranger.query("COMMIT");
+  await expect(appending).resolves.toMatchObject({ status: "appended", repeated: false });
 });
 
 test("G4: appends that a timeout of the server cancels are tried again, then known not to have happened", async () => {

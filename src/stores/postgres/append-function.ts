@@ -1,3 +1,6 @@
+/** How long an append waits for the lock of the log at once: a third of default patience, which so is not spent by one wait in vain. */
+const lockTimeout = "3s";
+
 /**
  * The append of a batch of commits as one function call, which is one round trip and one transaction.
  *
@@ -59,7 +62,7 @@ export const appendFunction = `
   LANGUAGE plpgsql
   SET jit = off
   SET plan_cache_mode = force_generic_plan
-  SET lock_timeout = '10s'
+  SET lock_timeout = '${lockTimeout}'
   AS $$
   DECLARE
     log_position bigint;
@@ -204,7 +207,7 @@ export const appendFunction = `
   LANGUAGE plpgsql
   SET jit = off
   SET plan_cache_mode = force_generic_plan
-  SET lock_timeout = '10s'
+  SET lock_timeout = '${lockTimeout}'
   AS $$
   DECLARE
     log_position bigint;

@@ -44,7 +44,7 @@ export interface DatabaseOptions {
   readonly patienceMs: number;
   /** A client that stops in the middle of a transaction loses it, and its locks, after so long, in milliseconds; default 10,000. */
   readonly idleInTransactionMs?: number;
-  /** How long to wait for the answer of a brief statement, in milliseconds; default 30,000: thrice what an append waits for its lock. */
+  /** How long to wait for the answer of a brief statement, in milliseconds; default 30,000: ten times what an append waits for its lock. */
   readonly answerMs?: number;
   readonly telemetry: Telemetry;
 }
