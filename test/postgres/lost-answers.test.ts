@@ -114,6 +114,16 @@ test("G4: an append of a server that falls silent does not wait for ever", async
   expect(await countOf(events, commit.command.id)).toBe(1);
 });
 
+test("who waits for events during an outage and is told to stop does not wait for its end", async () => {
+  const proxy = await makeProxy(server);
+  const events = await opened(proxy, "postgres", 60_000);
+  await proxy.refuse();
+  const stopping = new AbortController();
+  const waiting = events.waitForEvents(1, stopping.signal);
+  stopping.abort();
+  await expect(waiting).resolves.toBeUndefined();
+});
+
 test.runIf(process.platform === "linux")(
   "connections are asked for a sign of life within ten seconds",
   async () => {

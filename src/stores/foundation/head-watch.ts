@@ -26,11 +26,10 @@ export class HeadWatch {
     for (const waiter of this.#waiting) if (waiter.after < this.#head) waiter.wake();
   }
 
-  async wait(after: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#head > after) return;
-    await this.#look();
-    if (signal.aborted || this.#closed || this.#head > after) return;
-    await new Promise<void>((resolve) => {
+  /** Resolves when there are events after a position, the signal aborts or the watch is closed; never rejects. */
+  wait(after: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#closed || this.#head > after) return Promise.resolve();
+    return new Promise((resolve) => {
       const wake = () => {
         this.#waiting.delete(waiter);
         signal.removeEventListener("abort", wake);
@@ -40,7 +39,10 @@ export class HeadWatch {
       const waiter = { after, wake };
       this.#waiting.add(waiter);
       signal.addEventListener("abort", wake);
-      this.#startPolling();
+      // A look may take as long as an outage does: who waits is woken by it, and does not wait for it.
+      void this.#look().then(() => {
+        if (this.#waiting.has(waiter)) this.#startPolling();
+      });
     });
   }
 
@@ -61,12 +63,15 @@ export class HeadWatch {
 
   #startPolling(): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => void this.#poll(), this.#pollMs);
+    const timer = setTimeout(() => void this.#poll(timer), this.#pollMs);
+    this.#timer = timer;
   }
 
-  async #poll(): Promise<void> {
+  async #poll(timer: NodeJS.Timeout): Promise<void> {
     const before = this.#head;
     await this.#look();
+    // Everybody may have gone during the look, and others have come who began a poll of their own.
+    if (this.#timer !== timer) return;
     this.#timer = undefined;
     if (this.#head === before) this.#pollMs = Math.min(this.#lastPollMs, this.#pollMs * 1.5);
     if (this.#waiting.size > 0) this.#startPolling();

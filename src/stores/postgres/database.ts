@@ -192,7 +192,10 @@ export class Database implements Session {
         isUncertain ||= client !== undefined && mayHaveHappened(error);
         const waitMs = Math.random() * Math.min(lastWaitMs, firstWaitMs * 2 ** attempt);
         const isHopeless =
-          !isPassing(error) || (this.isReplica && isReadOnly(error)) || (isUncertain && !repeatable);
+          !isPassing(error) ||
+          this.#pool.ending ||
+          (this.isReplica && isReadOnly(error)) ||
+          (isUncertain && !repeatable);
         if (isHopeless || performance.now() + waitMs >= giveUpAt) {
           throw isUncertain ? this.#outcomeUnknown(error) : storageError(error, this.name);
         }
