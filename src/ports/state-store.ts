@@ -64,7 +64,8 @@ export interface StateStore {
    * The one way in which a processor makes progress (G5): rows, parked events and checkpoint in one transaction, and
    * only if the range still has the owner, bounds and epoch given (whether its lease has run out does not matter as
    * long as nobody took it over). Otherwise nothing changes and the result is `fenced`. Rejects with what `work` rejects with as the
-   * cause, and with `configuration-invalid` for work where the store hands out no transactions; then nothing changes.
+   * cause, and with `configuration-invalid` for work where the store hands out no transactions; then nothing changes. With
+   * `outcome-unknown` where nobody can tell whether work was committed: the state tells, once it is read again.
    */
   commitProgress(progress: Progress): Promise<"committed" | "fenced">;
 

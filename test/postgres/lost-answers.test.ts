@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { openPostgres } from "millrace/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { logBeginning } from "../../src/message/log-point.ts";
+import { sliceCount } from "../../src/message/slice.ts";
 import type { EventStore } from "../../src/ports/event-store.ts";
 import { noTelemetry } from "../../src/ports/telemetry.ts";
 import { Database } from "../../src/stores/postgres/database.ts";
@@ -112,6 +114,30 @@ test("G4: an append of a server that falls silent does not wait for ever", async
   await proxy.accept();
   await expect(events.append(commit)).resolves.toMatchObject({ status: "appended", repeated: true });
   expect(await countOf(events, commit.command.id)).toBe(1);
+});
+
+test("G5: work of a projection is not done again where nobody can tell whether it was committed", async () => {
+  const proxy = await makeProxy(server);
+  const place = { url: proxy.url, schema: crypto.randomUUID() };
+  const store = await openPostgres({ ...place, maxConnections: 1, listen: false });
+  onTestFinished(() => store.close());
+  const processor = "projection:ledger@1";
+  const range = { from: 0, to: sliceCount, epoch: 1, owner: "w" };
+  await store.state.updateProcessor(processor, (before) => ({
+    ...before,
+    ranges: [{ ...range, checkpoint: logBeginning("log"), leaseUntil: 0 }],
+  }));
+  let times = 0;
+  const work = async () => {
+    times++;
+  };
+  proxy.atAnswer((number) => (number === 1 ? "cut" : "pass"));
+  const checkpoint = { logId: "log", position: 1, eventId: "e1" };
+  await expect(
+    store.state.commitProgress({ processor, range, checkpoint, work }),
+  ).rejects.toMatchObject({ code: "outcome-unknown" });
+  expect(times).toBe(1);
+  expect((await store.state.listProcessors()).get(processor)?.ranges).toMatchObject([{ checkpoint }]);
 });
 
 test("who waits for events during an outage and is told to stop does not wait for its end", async () => {

@@ -9,23 +9,23 @@ import { Parameters } from "./row-filter-sql.ts";
 import { quoted } from "./sql-name.ts";
 import { quotedTable } from "./view-table-names.ts";
 
-/** The same with work of the caller's own, in one transaction, whose names without a schema are of the store's. */
+/**
+ * The same with work of the caller's own, in one transaction, whose names without a schema are of the store's. Rejects with
+ * `outcome-unknown` where nobody can tell whether it was committed: done again, the work would take effect twice (G5).
+ */
 export function commitWithWork(
   database: Database,
   schema: string,
   progress: Progress,
   work: NonNullable<Progress["work"]>,
 ): Promise<"committed" | "fenced"> {
-  return database.transaction(
-    async (session) => {
-      const result = await commitProgress(session, progress);
-      if (result === "fenced") return result;
-      await session.all(`SET LOCAL search_path TO ${quoted(schema)}, public`);
-      await work(await kyselyOn(session));
-      return result;
-    },
-    { repeatable: true },
-  );
+  return database.transaction(async (session) => {
+    const result = await commitProgress(session, progress);
+    if (result === "fenced") return result;
+    await session.all(`SET LOCAL search_path TO ${quoted(schema)}, public`);
+    await work(await kyselyOn(session));
+    return result;
+  });
 }
 
 /**
