@@ -8,6 +8,7 @@ import type { EventStore } from "../../src/ports/event-store.ts";
 import { noTelemetry } from "../../src/ports/telemetry.ts";
 import { Database } from "../../src/stores/postgres/database.ts";
 import { PostgresEventStore } from "../../src/stores/postgres/postgres-event-store.ts";
+import { PostgresStateStore } from "../../src/stores/postgres/postgres-state-store.ts";
 import { sampleCommit } from "../../src/testing/conformance/sample-commit.ts";
 import { eventually } from "../runtime/running.ts";
 import { type BreakingProxy, makeProxy } from "./proxy.ts";
@@ -93,27 +94,71 @@ describe.each([
   });
 });
 
-test("G4: an append of a server that falls silent does not wait for ever", async () => {
-  const proxy = await makeProxy(server);
-  const schema = crypto.randomUUID();
-  await (await openPostgres({ url: server.url, schema })).close();
-  const options = { url: proxy.url, schema, patienceMs: 500, telemetry: noTelemetry };
-  const database = new Database({ ...options, maxConnections: 1, answerMs: 500 });
+describe("a server that falls silent", () => {
+  /** Stores on a schema that is there, which wait half a second for an answer. */
+  async function opened(proxy: BreakingProxy) {
+    const schema = crypto.randomUUID();
+    await (await openPostgres({ url: server.url, schema })).close();
+    const options = { url: proxy.url, schema, patienceMs: 500, telemetry: noTelemetry };
+    const database = new Database({ ...options, maxConnections: 1, answerMs: 500 });
+    const settings = { logId: "log", listen: false, maxWaitingAppends: 1 };
+    const events = new PostgresEventStore(database, { ...options, ...settings });
+    const state = new PostgresStateStore(database, schema);
+    onTestFinished(async () => {
+      await Promise.all([events.close(), state.close()]);
+      await database.close();
+    });
+    await events.append(sampleCommit({ stream: "a-1" }));
+    return { events, state, database };
+  }
 
-  const settings = { logId: "log", listen: false, maxWaitingAppends: 1 };
-  const events = new PostgresEventStore(database, { ...options, ...settings });
-  onTestFinished(async () => {
-    await events.close();
-    await database.close();
+  test("G4: does not have an append wait for ever", async () => {
+    const proxy = await makeProxy(server);
+    const { events } = await opened(proxy);
+    const commit = sampleCommit({ stream: "a-1" });
+    proxy.atAnswer(() => "silence");
+    await expect(events.append(commit)).rejects.toMatchObject({ code: "outcome-unknown", retryable: true });
+    proxy.atAnswer(() => "pass");
+    await proxy.accept();
+    await expect(events.append(commit)).resolves.toMatchObject({ status: "appended", repeated: true });
+    expect(await countOf(events, commit.command.id)).toBe(1);
   });
-  await events.append(sampleCommit({ stream: "a-1" }));
-  const commit = sampleCommit({ stream: "a-1" });
-  proxy.atAnswer(() => "silence");
-  await expect(events.append(commit)).rejects.toMatchObject({ code: "outcome-unknown", retryable: true });
-  proxy.atAnswer(() => "pass");
-  await proxy.accept();
-  await expect(events.append(commit)).resolves.toMatchObject({ status: "appended", repeated: true });
-  expect(await countOf(events, commit.command.id)).toBe(1);
+
+  test.each<[string, (stores: Awaited<ReturnType<typeof opened>>) => Promise<unknown>]>([
+    ["a look at the head", ({ events }) => events.head()],
+    ["a look at a position", ({ events }) => events.pointAt(1_000_000)],
+    ["a look for a command", ({ events }) => events.findCommand("unknown")],
+    ["a look at the processors", ({ state }) => state.listProcessors()],
+    ["a look at the tables of views", ({ state }) => state.listTables()],
+    ["a look for a snapshot", ({ state }) => state.loadSnapshot("a-1", 1)],
+  ])("does not have %s wait for ever", async (_name, look) => {
+    const proxy = await makeProxy(server);
+    const stores = await opened(proxy);
+    proxy.atAnswer(() => "silence");
+    await expect(look(stores)).rejects.toMatchObject({ code: "store-unavailable", retryable: true });
+    proxy.atAnswer(() => "pass");
+    await proxy.accept();
+    await look(stores);
+  });
+
+  test("does not have a transaction wait for ever for its end, of which nobody can tell", async () => {
+    const proxy = await makeProxy(server);
+    const { database } = await opened(proxy);
+    proxy.atAnswer(() => "silence");
+    await expect(database.transaction((session) => session.all("SELECT 1"))).rejects.toMatchObject({
+      code: "outcome-unknown",
+      retryable: true,
+    });
+  });
+
+  test("has what may rightly take long wait as long as the URL says", async () => {
+    const proxy = await makeProxy(server);
+    const url = `${proxy.url}?query_timeout=500`;
+    const store = await openPostgres({ url, schema: crypto.randomUUID(), listen: false, patienceMs: 500 });
+    onTestFinished(() => store.close());
+    proxy.atAnswer(() => "silence");
+    await expect(store.events.readStream("a-1")).rejects.toMatchObject({ code: "store-unavailable" });
+  });
 });
 
 test("G5: work of a projection is not done again where nobody can tell whether it was committed", async () => {
@@ -133,9 +178,9 @@ test("G5: work of a projection is not done again where nobody can tell whether i
   };
   proxy.atAnswer((number) => (number === 1 ? "cut" : "pass"));
   const checkpoint = { logId: "log", position: 1, eventId: "e1" };
-  await expect(
-    store.state.commitProgress({ processor, range, checkpoint, work }),
-  ).rejects.toMatchObject({ code: "outcome-unknown" });
+  await expect(store.state.commitProgress({ processor, range, checkpoint, work })).rejects.toMatchObject({
+    code: "outcome-unknown",
+  });
   expect(times).toBe(1);
   expect((await store.state.listProcessors()).get(processor)?.ranges).toMatchObject([{ checkpoint }]);
 });

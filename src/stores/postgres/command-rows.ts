@@ -22,6 +22,7 @@ export async function findCommand(session: Session, commandId: string): Promise<
   const [row] = await session.all<CommandRow>(
     "SELECT fingerprint, first_position, last_position, outcome FROM @commands WHERE id = $1",
     [commandId],
+    { brief: true },
   );
   if (row === undefined) return undefined;
   const { fingerprint, first_position, last_position, outcome } = row;

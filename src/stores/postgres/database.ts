@@ -3,6 +3,7 @@ import pg from "pg";
 import { MillraceError } from "../../errors/millrace-error.ts";
 import { fingerprintOf } from "../../message/json.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
+import { databaseName } from "./database-name.ts";
 import { inSchema } from "./sql-name.ts";
 import {
   ConnectionLost,
@@ -26,13 +27,20 @@ export interface Session {
 
 export interface TransactionSession extends Session {
   /** Runs somebody else's statement as it is, with the driver's own types. */
-  query(sql: string, values: readonly unknown[]): Promise<pg.QueryResult<Record<string, unknown>>>;
+  query(
+    sql: string,
+    values: readonly unknown[],
+    options?: Pick<StatementOptions, "brief">,
+  ): Promise<pg.QueryResult<Record<string, unknown>>>;
 }
 
 export interface StatementOptions {
   /** Whether the server is to keep the statement ready, where that is possible: for the few that are always the same. */
   readonly prepared?: boolean;
-  /** Whether the server ends it soon in any case, so that a connection without an answer after `answerMs` is taken for lost. */
+  /**
+   * Whether the server ends it soon however much there is and whoever else works, so that a connection without an answer after
+   * `answerMs` is taken for lost.
+   */
   readonly brief?: boolean;
 }
 
@@ -90,7 +98,7 @@ export class Database implements Session {
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
-    this.name = nameOf(options.url, options.schema);
+    this.name = databaseName(options.url, options.schema);
     this.#pool = new pg.Pool({
       connectionString: options.url,
       max: options.maxConnections,
@@ -143,11 +151,13 @@ export class Database implements Session {
         await session.all(
           `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = ${idleInTransactionMs};
           SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'`,
+          [],
+          { brief: true },
         );
         try {
           const result = await work(session);
           isCommitting = true;
-          const { command } = await session.query("COMMIT", []);
+          const { command } = await session.query("COMMIT", [], { brief: true });
           if (command === "COMMIT") return result;
           // A statement failed whose error somebody has kept to himself.
           throw new MillraceError(
@@ -155,7 +165,7 @@ export class Database implements Session {
             `A transaction on ${this.name} was rolled back instead of committed: one of its statements had failed.`,
           );
         } catch (error) {
-          if (!isBroken(error)) await session.all("ROLLBACK");
+          if (!isBroken(error)) await session.all("ROLLBACK", [], { brief: true });
           throw error;
         }
       },
@@ -227,9 +237,14 @@ export class Database implements Session {
 
   #sessionOn(client: pg.PoolClient): TransactionSession {
     return {
-      query: async (text, values) => {
+      query: async (text, values, options = {}) => {
         try {
-          return await client.query({ text, values: values as unknown[], types: pg.types });
+          return await client.query({
+            text,
+            values: values as unknown[],
+            types: pg.types,
+            ...this.#limitOf(options),
+          });
         } catch (error) {
           throw sqlState(error) === undefined ? new ConnectionLost(error) : error;
         }
@@ -238,14 +253,13 @@ export class Database implements Session {
         const prepared = options.prepared === true && this.#prepares;
         const statement = prepared ? this.#statement(sql) : { text: inSchema(sql, this.#options.schema) };
         try {
-          // Without values the simple protocol takes several statements at once.
-          const result = await (values.length === 0
-            ? client.query(statement.text)
-            : client.query({
-                ...statement,
-                values: values as unknown[],
-                ...(options.brief === true ? { query_timeout: this.#options.answerMs ?? 30_000 } : {}),
-              }));
+          const result = await client.query({
+            // Without values the simple protocol takes several statements at once.
+            ...(values.length === 0
+              ? { text: statement.text }
+              : { ...statement, values: values as unknown[] }),
+            ...this.#limitOf(options),
+          });
           return result.rows as readonly Row[];
         } catch (error) {
           // A pooler that knows nothing of prepared statements has sent this to a connection without it.
@@ -259,6 +273,10 @@ export class Database implements Session {
     };
   }
 
+  #limitOf({ brief = false }: StatementOptions): { readonly query_timeout?: number } {
+    return brief ? { query_timeout: this.#options.answerMs ?? 30_000 } : {};
+  }
+
   /** The name is the same for the same text and for no other, since behind a pooler other processes prepare theirs on our connections. */
   #statement(sql: string): { readonly name: string; readonly text: string } {
     let statement = this.#statements.get(sql);
@@ -269,17 +287,4 @@ export class Database implements Session {
     }
     return statement;
   }
-}
-
-/** Without user and password. Throws `configuration-invalid` for what is no URL of PostgreSQL. */
-function nameOf(url: string, schema: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !["postgres:", "postgresql:"].includes(parsed.protocol)) {
-    // The URL itself is not repeated: it may hold a password.
-    throw new MillraceError(
-      "configuration-invalid",
-      'A PostgreSQL database is named as "postgres://user:password@host:5432/database"; found something else.',
-    );
-  }
-  return `${parsed.host}${parsed.pathname} (schema ${schema})`;
 }

@@ -65,10 +65,11 @@ export class Doorbell {
       this.#rungFor = this.#position;
       try {
         // A notification is a transaction, and not worth a sync.
-        await this.#database.all("SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)", [
-          this.#channel,
-          String(this.#rungFor),
-        ]);
+        await this.#database.all(
+          "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)",
+          [this.#channel, String(this.#rungFor)],
+          { brief: true },
+        );
       } catch {
         // The poll of the others finds it.
       }

@@ -21,6 +21,8 @@ export async function lookAtServer(database: Database): Promise<ServerFacts> {
         `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name,
           current_setting('server_encoding') AS encoding,
           current_setting('default_transaction_isolation') AS isolation, pg_is_in_recovery() AS replica`,
+        [],
+        { brief: true },
       ),
     { repeatable: true },
   );

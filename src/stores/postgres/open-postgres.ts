@@ -94,7 +94,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresSt
 }
 
 async function readLogId(database: Database): Promise<string> {
-  const [log] = await database.all<{ readonly id: string }>("SELECT id FROM @log");
+  const [log] = await database.all<{ readonly id: string }>("SELECT id FROM @log", [], { brief: true });
   if (log !== undefined) return log.id;
   throw new MillraceError("store-corrupt", `The database ${database.name} has lost the id of its log.`, {
     data: { store: database.name },

@@ -188,6 +188,8 @@ export class PostgresEventStore implements EventStore {
   async #readHead(): Promise<LogPoint | undefined> {
     const [last] = await this.#database.all<{ readonly position: number; readonly id: string }>(
       "SELECT position, id FROM @events ORDER BY position DESC LIMIT 1",
+      [],
+      { brief: true },
     );
     return last && { logId: this.#logId, position: last.position, eventId: last.id };
   }
@@ -200,6 +202,7 @@ export class PostgresEventStore implements EventStore {
     const [row] = await this.#database.all<{ readonly id: string | null; readonly replica: boolean }>(
       "SELECT (SELECT id FROM @events WHERE position = $1) AS id, pg_is_in_recovery() AS replica",
       [position],
+      { brief: true },
     );
     this.#database.isReplica = row?.replica ?? false;
     return row?.id ? { logId: this.#logId, position, eventId: row.id } : undefined;

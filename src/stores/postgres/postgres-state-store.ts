@@ -181,6 +181,7 @@ export class PostgresStateStore implements StateStore {
         ON CONFLICT (stream, state_version) DO UPDATE SET version = excluded.version, state = excluded.state
         WHERE excluded.version > s.version`,
         [stream, stateVersion, version, text],
+        { brief: true },
       );
     });
   }
@@ -191,6 +192,7 @@ export class PostgresStateStore implements StateStore {
       const [row] = await this.#database.all<{ readonly version: number; readonly state: string }>(
         "SELECT version, state FROM @snapshots WHERE stream = $1 AND state_version = $2",
         [stream, stateVersion],
+        { brief: true },
       );
       return row && { stream, stateVersion, version: row.version, state: JSON.parse(row.state) as Json };
     });

@@ -98,6 +98,7 @@ async function appliedSteps(session: Session, store: string, schema: string): Pr
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')`,
     [schema],
+    { brief: true },
   );
   if (found === undefined || found.tables === 0) return 0;
   if (!found.has_migrations) {
@@ -109,6 +110,8 @@ async function appliedSteps(session: Session, store: string, schema: string): Pr
   }
   const [last] = await session.all<{ readonly applied: number; readonly shared_from: number }>(
     "SELECT coalesce(max(number), 0) AS applied, coalesce(max(shared_from), 0) AS shared_from FROM @migrations",
+    [],
+    { brief: true },
   );
   const { applied = 0, shared_from: sharedFrom = 0 } = last ?? {};
   if (sharedFrom > migrations.length) {

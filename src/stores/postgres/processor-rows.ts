@@ -39,6 +39,7 @@ export async function readProcessor(
     `SELECT ${serverNow}, p.* FROM (SELECT 1) one
     LEFT JOIN (SELECT ${processorColumns} FROM @processors p WHERE p.name = $1) p ON true`,
     [name],
+    { brief: true },
   );
   const { now, ...found } = row as ProcessorRow & { readonly now: number };
   return { state: found.name === null ? unstartedProcessor : toState(found), now };
@@ -47,6 +48,8 @@ export async function readProcessor(
 export async function listProcessors(session: Session): Promise<ReadonlyMap<string, ProcessorState>> {
   const rows = await session.all<ProcessorRow>(
     `SELECT ${processorColumns} FROM @processors p ORDER BY p.name`,
+    [],
+    { brief: true },
   );
   return new Map(rows.map((row) => [row.name, toState(row)]));
 }

@@ -21,6 +21,7 @@ export async function hasTable(session: Session, table: ViewTable): Promise<bool
   const [found] = await session.all<{ readonly fields: string }>(
     "SELECT fields FROM @views WHERE view = $1 AND version = $2 AND generation = $3",
     [table.view, table.version, table.generation],
+    { brief: true },
   );
   if (found === undefined) return false;
   requireSameFields(table, toFields(found.fields));
@@ -54,12 +55,15 @@ export async function announceReader(
     INSERT INTO @view_readers (view, version, reader, read_until) SELECT $1, $2, $3, time.now + $4 FROM time
     ON CONFLICT (view, version, reader) DO UPDATE SET read_until = excluded.read_until`,
     [view, version, reader, forMs],
+    { brief: true },
   );
 }
 
 export async function listTables(session: Session): Promise<readonly ViewTable[]> {
   const rows = await session.all<Omit<ViewTable, "fields"> & { readonly fields: string }>(
     "SELECT view, version, generation, fields FROM @views ORDER BY view, version, generation",
+    [],
+    { brief: true },
   );
   return rows.map((row) => ({ ...row, fields: toFields(row.fields) }));
 }
