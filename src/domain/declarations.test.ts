@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { commandPath } from "./aggregate-checks.ts";
-import { parse } from "./schema.ts";
+import { parse, shape } from "./schema.ts";
 
 const parts = {
   name: "tap",
@@ -143,6 +143,38 @@ describe("views, policies and services are refused for", () => {
     ["no aggregate", () => service({ name: "taps", aggregates: [] }), /declares no aggregate/],
   ])("%s", (_name, declare, message) => {
     expect(declare).toThrow(message);
+  });
+});
+
+describe("a view whose rows have a field that HTTP adds", () => {
+  const named = (name: string) => z.object({ [name]: z.string() });
+  const declared = (schema: z.ZodType<object>) => () => view({ name: "taps", from: [tap], schema, on: {} });
+  const recursive: z.ZodType<object> = z.object({
+    _links: z.string(),
+    get inner() {
+      return z.array(recursive);
+    },
+  });
+
+  test.each([
+    ["its links", named("_links")],
+    ["what is embedded", named("_embedded")],
+    ["its links, in one of several shapes", z.union([named("size"), named("_links")])],
+    ["its links, in one of two parts", z.intersection(named("size"), named("_links"))],
+    ["its links, in a shape that refers to itself", recursive],
+  ])("is refused: %s", (_name, schema) => {
+    expect(declared(schema)).toThrow(
+      expect.objectContaining({
+        code: "declaration-invalid",
+        message: expect.stringMatching(/view taps have a field "_(links|embedded)".*reserved/),
+      }),
+    );
+  });
+
+  test("is taken where only something within a row is named so, and where no JSON Schema tells", () => {
+    expect(declared(z.object({ inner: named("_links") }))).not.toThrow();
+    const untold = shape<{ readonly _links: string }>();
+    expect(() => view({ name: "taps", from: [tap], schema: untold, on: {} })).not.toThrow();
   });
 });
 

@@ -3,6 +3,7 @@ import type { AnyAggregate, EventOf, LiteralShape } from "./aggregate.ts";
 import { requirePositiveInteger } from "./aggregate-checks.ts";
 import type { AggregateDefinition } from "./aggregate-definition.ts";
 import { requireDeclared } from "./require-declared.ts";
+import { requireNoReservedField } from "./reserved-fields.ts";
 import { jsonSchemaOf, type Schema, type Sides } from "./schema.ts";
 
 /** A declared materialized view: rows folded from events, read-only for everyone else. */
@@ -46,7 +47,7 @@ export interface ViewDeclaration<From extends Sources, Row, Field> {
   readonly version?: number;
   /** The aggregates whose events it folds, over all their streams. */
   readonly from: From;
-  /** The schema of a row: a flat JSON object as a rule. */
+  /** The schema of a row: a flat JSON object as a rule, without the fields `_links` and `_embedded`, which HTTP needs. */
   readonly schema: {
     readonly "~standard": Schema["~standard"] & { readonly types?: Sides<unknown, Row> | undefined };
   };
@@ -93,12 +94,14 @@ export function view<
       `View ${name} handles ${type}, which none of its aggregates declares; expected one of ${[...types].join(", ")}.`,
     );
   }
+  const schema = declaration.schema as Schema;
+  requireNoReservedField(name, schema);
   const definition = {
     name,
     version,
     from,
-    schema: declaration.schema as Schema,
-    indexes: indexesOf(name, declaration.schema as Schema, declaration.indexes ?? []),
+    schema,
+    indexes: indexesOf(name, schema, declaration.indexes ?? []),
     key: declaration.key,
     on: declaration.on,
   } as unknown as ViewDefinition;
