@@ -107,7 +107,12 @@ async function history(
   const next =
     events.length > limit ? { next: { href: `${at}/events?from=${from + limit}&limit=${limit}` } } : {};
   return halAnswer({
-    _embedded: { events: events.slice(0, limit).map(eventBody) },
+    _embedded: {
+      events: events.slice(0, limit).map((event) => ({
+        ...eventBody(event),
+        _links: { self: { href: eventPath(at, event.version) } },
+      })),
+    },
     _links: {
       self: { href: `${at}/events?from=${from}&limit=${limit}` },
       aggregate: { href: at },
@@ -134,8 +139,12 @@ async function oneEvent(
   // An event never changes, so its id is tag enough. An imported event's id may hold what no header can.
   return taggedAnswer(exchange.request, `"${encodeURIComponent(event.id)}"`, () => ({
     ...eventBody(event),
-    _links: { self: { href: `${at}/events/${version}` }, aggregate: { href: at } },
+    _links: { self: { href: eventPath(at, version) }, aggregate: { href: at } },
   }));
+}
+
+function eventPath(at: string, version: number): string {
+  return `${at}/events/${version}`;
 }
 
 function eventBody({

@@ -78,6 +78,16 @@ export function readingSuite(open: OpenHttp): void {
       expect([pages, types]).toEqual([2, ["AccountOpened", "AccountSuspended", "AccountActivated"]]);
     });
 
+    test("each event of the history has a link to itself", async () => {
+      const { path } = await client().openAccount();
+      await client().post(`${path}/commands/suspend-account`, { reason: "fraud" });
+      const { events } = (await client().get(`${path}/events`)).body._embedded;
+      expect(events).toHaveLength(2);
+      for (const { _links, ...event } of events) {
+        expect((await client().get(_links.self.href)).body).toMatchObject({ ...event, _links });
+      }
+    });
+
     test("one event by its version; a 404 beyond the last", async () => {
       const { path } = await client().openAccount();
       const answer = await client().get(`${path}/events/1`);
