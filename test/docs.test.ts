@@ -132,6 +132,11 @@ test("URLs in shell lines are quoted where a shell would read their marks as its
   expect(unquoted).toEqual([]);
 });
 
+test("the text of README.md is wrapped", () => {
+  const prose = text("README.md").replaceAll(/^```ts\n.*?^```$/gms, "");
+  expect(prose.split("\n").filter((line) => line.length > 130)).toEqual([]);
+});
+
 test("no program of PostgreSQL is handed DATABASE_URL, whose parameters of ours it would refuse", () => {
   const handed = [...pages, "src/cli/migrate.ts"].flatMap((page) =>
     [...text(page).matchAll(/\b(?:psql|pg_dump|pg_restore)\b.*\$\{?DATABASE_URL/g)].map(
