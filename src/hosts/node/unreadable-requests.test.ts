@@ -75,6 +75,14 @@ describe("what cannot be read as a request", () => {
     ["a Host with no such port", get("Host: shop.test:99999"), 400, "request-malformed"],
     ["a Host that breaks off", get("Host: [::1"), 400, "request-malformed"],
     ["no Host", get("Accept: */*"), 400, "request-malformed"],
+    ["two Hosts", get("Host: shop.test", "Host: other.test"), 400, "request-malformed"],
+    ["the same Host twice", get("Host: shop.test", "hOsT: shop.test"), 400, "request-malformed"],
+    [
+      "two Hosts in HTTP/1.0",
+      "GET /health/live HTTP/1.0\r\nHost: shop.test\r\nHost: other.test\r\n\r\n",
+      400,
+      "request-malformed",
+    ],
     [
       "an absolute URL that is none",
       "GET http://[/ HTTP/1.1\r\nHost: shop.test\r\n\r\n",

@@ -31,8 +31,10 @@ export class UnreadableRequests {
   /** Whether a request may go on; one that may not is answered. */
   admits(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
     this.#answers.set(incoming.socket, outgoing);
-    if (incoming.headers.host !== undefined || incoming.httpVersion === "1.0") return true;
-    void this.#problem(malformed("a Host header", "none")).then(({ status, headers, text }) =>
+    const hosts = hostsOf(incoming);
+    // HTTP/1.0 knows no Host header.
+    if (hosts === 1 || (hosts === 0 && incoming.httpVersion === "1.0")) return true;
+    void this.#problem(malformed("one Host header", String(hosts))).then(({ status, headers, text }) =>
       outgoing.writeHead(status, { ...headers, connection: "close" }).end(text),
     );
     return false;
@@ -67,6 +69,15 @@ export class UnreadableRequests {
     };
     return { status: response.status, headers, text };
   }
+}
+
+/** How many Host headers a request has; Node itself goes by the first of several, and a proxy in front perhaps by another. */
+function hostsOf({ rawHeaders }: IncomingMessage): number {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === "host") hosts++;
+  }
+  return hosts;
 }
 
 /** What Node's parser, or its patience, said. */
