@@ -18,6 +18,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     teardownTimeout: 10_000,
+    // What is polled for comes late on a machine with much to do; below the time of a test, so that it says what was found.
+    expect: { poll: { timeout: 15_000 } },
     // An unhandled rejection or a stray error fails the run even though each test passed.
     dangerouslyIgnoreUnhandledErrors: false,
     typecheck: {

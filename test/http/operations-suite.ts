@@ -33,7 +33,7 @@ export function operationsSuite(open: OpenHttp): void {
     test("parked sequences are listed, shown, retried and discarded with a reason", async () => {
       await client().post("/v1/doors/back/commands/open-door");
       const parked = async () => (await client().get("/admin/parked?processor=guard-doors")).body.parked;
-      await expect.poll(async () => (await parked()).length, { timeout: 15_000 }).toBe(1);
+      await expect.poll(async () => (await parked()).length).toBe(1);
       const [{ sequence, first }] = await parked();
       const at = `/admin/parked/guard-doors/${encodeURIComponent(sequence)}`;
       expect((await client().get(at)).body.events).toMatchObject([

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Service } from "millrace";
-import { onTestFinished } from "vitest";
+import { onTestFinished, TestRunner } from "vitest";
 import { encodeToken } from "../../src/message/token.ts";
 import { type Clock, systemClock } from "../../src/ports/clock.ts";
 import type { EventStore } from "../../src/ports/event-store.ts";
@@ -79,16 +79,30 @@ export async function tokenOfHead(opened: Stores): Promise<string> {
   return encodeToken([await opened.events.head()]);
 }
 
-/** Waits until `condition` holds; fails after ten seconds with what was found last. */
+/** What is kept of a test's time to say what was found. */
+const reserveMs = 1000;
+
+/** Outside of tests, in hooks: less than a hook has. */
+const hookPatienceMs = 15_000;
+
+/** Waits until `condition` holds; fails shortly before the time of the test is over, with what was found last. */
 export async function eventually<T>(
   look: () => Promise<T> | T,
   condition: (found: T) => boolean,
 ): Promise<T> {
-  const deadline = Date.now() + 10_000;
+  const deadline = deadlineOfTest();
   for (;;) {
     const found = await look();
     if (condition(found)) return found;
     if (Date.now() > deadline) throw new Error(`waited in vain; last found ${JSON.stringify(found)}`);
     await systemClock.sleep(5);
   }
+}
+
+/** In epoch milliseconds. A test without a limit, as in a debugger, has no deadline. */
+function deadlineOfTest(): number {
+  const test = TestRunner.getCurrentTest();
+  if (test === undefined) return Date.now() + hookPatienceMs;
+  if (test.timeout === 0) return Number.POSITIVE_INFINITY;
+  return (test.result?.startTime ?? Date.now()) + test.timeout - reserveMs;
 }
