@@ -73,8 +73,10 @@ export function declareProcessors(program: Command): void {
   withServiceOptions(rebuild).action(
     (view: string, options: ServiceOptions & { readonly detach?: boolean }) =>
       withService(options, async ({ runtime }) => {
-        await runtime.operations.rebuild(view);
-        if (options.detach) return writeLine(`Rebuilding ${view}.`);
+        if (options.detach) {
+          await runtime.operations.rebuild(view);
+          return writeLine(`Rebuilding ${view}.`);
+        }
         const outcome = await rebuildView(runtime.operations, view);
         await writeLine(outcome.message);
         if (!outcome.rebuilt) throw new ExitCode(1);

@@ -8,19 +8,24 @@ const lookEveryMs = 200;
 /** A process that runs processors takes up a rebuild within a second or so; after this long there is none. */
 const taken = { withinMs: 15_000 };
 
-/** While the new rows take the place of the present ones, these stand still, which looks like a pause; it takes moments. */
-const switched = { withinMs: 2000 };
-
-/** Waits, showing progress, until the view that is being rebuilt serves from its new rows. */
+/** Rebuilds a view that is not paused; waits, showing progress, until it serves from its new rows. */
 export async function rebuildView(
   operations: Operations,
   view: string,
 ): Promise<{ readonly rebuilt: boolean; readonly message: string }> {
+  const before = (await operations.processors()).find(({ name }) => name === view);
+  // While the new rows take the place of the present ones these stand still, which is no pause.
+  if (before?.status === "paused" && before.tables?.length === 1) {
+    return {
+      rebuilt: false,
+      message: `${view} is paused, so it is not rebuilt: millrace processors resume ${view}`,
+    };
+  }
+  await operations.rebuild(view);
   const progress = showProgress(`Rebuilding ${view}`);
   const begun = Date.now();
   let furthest = -1;
   let movedAt = begun;
-  let pausedAt = Number.POSITIVE_INFINITY;
   try {
     for (;;) {
       const report = (await operations.processors()).find(({ name }) => name === view);
@@ -28,8 +33,7 @@ export async function rebuildView(
       if (report === undefined || building === undefined) {
         return { rebuilt: true, message: `Rebuilt ${view}: ${counted(report?.position ?? 0)} events.` };
       }
-      pausedAt = report.status === "paused" ? Math.min(pausedAt, Date.now()) : Number.POSITIVE_INFINITY;
-      const standstill = reasonToStop(report, Date.now() - pausedAt > switched.withinMs);
+      const standstill = reasonToStop(report);
       if (standstill !== undefined) return { rebuilt: false, message: standstill };
       progress.update(building.position, report.position + report.lag);
       if (building.position > furthest) {
@@ -48,10 +52,7 @@ export async function rebuildView(
   }
 }
 
-function reasonToStop(report: ProcessorReport, isPaused: boolean): string | undefined {
-  if (isPaused) {
-    return `${report.name} is paused, so its rebuild waits: millrace processors resume ${report.name}`;
-  }
+function reasonToStop(report: ProcessorReport): string | undefined {
   const failure = report.state.ranges.find((range) => range.failure !== undefined)?.failure;
   return failure === undefined
     ? undefined

@@ -6,14 +6,14 @@ import { isMillraceError } from "../errors/millrace-error.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventKind, EventStore, LogPage } from "../ports/event-store.ts";
-import type { ParkedEvent, ProcessingFailure } from "../ports/parked-event.ts";
+import type { ParkedEvent } from "../ports/parked-event.ts";
 import type { RowChange, StateStore } from "../ports/state-store.ts";
-import { storableRow } from "../ports/storable-row.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { processorOfTable, type ViewTable } from "../ports/view-table.ts";
 import { countHandled } from "./count-handled.ts";
-import { type EventWorker, type HeldRange, inRange, rangeKeyOf, type StepResult } from "./event-worker.ts";
+import { type EventWorker, type HeldRange, rangeKeyOf, type StepResult } from "./event-worker.ts";
 import { failureOf } from "./failure.ts";
+import { PageFold, type Readable } from "./page-fold.ts";
 import { passedOver } from "./passed-over.ts";
 import { pointBefore } from "./point-before.ts";
 
@@ -83,7 +83,7 @@ export class ViewWorker implements EventWorker {
     parked: ReadonlySet<string>,
     suspected: ViewTable | undefined,
   ): Promise<StepResult> {
-    const folding = new Folding(this.#view, range, parked, this.spread, this.#clock.now(), suspected);
+    const folding = new PageFold(this.#view, range, parked, this.spread, this.#clock.now(), suspected);
     const read = folding.read(page.events);
     await this.#loadRows(read);
     const rows = folding.fold(read, (key) => this.#rows.get(key)?.row);
@@ -207,91 +207,6 @@ export class ViewWorker implements EventWorker {
     if (missing.size === 0) return;
     const stored = await this.#states.readRows(this.#table, [...missing]);
     for (const key of missing) this.#rows.set(key, { row: stored.get(key)?.row });
-  }
-}
-
-/** An event of the page that concerns the range; one that could not be read carries the error. */
-interface Readable {
-  readonly recorded: RecordedEvent;
-  readonly event?: RecordedEvent;
-  readonly key?: string;
-  readonly error?: unknown;
-}
-
-/** Folds one page. An event that fails parks its row where there is one row per stream, and stops the fold elsewhere. */
-class Folding {
-  stop: ProcessingFailure | undefined;
-  handled = 0;
-  readonly parked: ParkedEvent[] = [];
-  readonly #view: ViewDefinition;
-  readonly #range: HeldRange;
-  readonly #parkedBefore: ReadonlySet<string>;
-  readonly #parkedNow = new Set<string>();
-  readonly #spread: boolean;
-  readonly #now: number;
-  readonly #suspected: ViewTable | undefined;
-
-  /** With a table, a row that it can't hold is the failure of its event. */
-  constructor(
-    view: ViewDefinition,
-    range: HeldRange,
-    parkedBefore: ReadonlySet<string>,
-    spread: boolean,
-    now: number,
-    suspected: ViewTable | undefined,
-  ) {
-    this.#view = view;
-    this.#range = range;
-    this.#parkedBefore = parkedBefore;
-    this.#spread = spread;
-    this.#now = now;
-    this.#suspected = suspected;
-  }
-
-  read(events: readonly RecordedEvent[]): readonly Readable[] {
-    const whole = this.#range.from === 0 && this.#range.to === 1024;
-    return events.flatMap((recorded): Readable | readonly Readable[] => {
-      if (!whole && !inRange(this.#range, recorded.stream)) return [];
-      try {
-        const read = readForView(this.#view, recorded);
-        return read === undefined ? [] : { recorded, ...read };
-      } catch (error) {
-        return { recorded, error };
-      }
-    });
-  }
-
-  /** The rows that change, by key; `current` gives a row as it was before the page. */
-  fold(
-    read: readonly Readable[],
-    current: (key: string) => AnyRow | undefined,
-  ): ReadonlyMap<string, RowChange> {
-    const changes = new Map<string, RowChange>();
-    for (const { recorded, event, key, error } of read) {
-      const { stream, position } = recorded;
-      if (this.#parkedBefore.has(stream) || this.#parkedNow.has(stream)) {
-        this.parked.push({ sequence: stream, position });
-        continue;
-      }
-      try {
-        if (event === undefined || key === undefined) throw error;
-        const change = changes.get(key);
-        const row = foldRow(this.#view, change === undefined ? current(key) : change.row, event);
-        if (this.#suspected !== undefined && row !== undefined) storableRow(this.#suspected, key, row);
-        changes.set(key, { key, row, position });
-        this.handled += 1;
-      } catch (thrown) {
-        const failure = failureOf(thrown, position, 1, this.#now);
-        // What only a newer version can read is no fault of the row: wait for that version.
-        if (!this.#spread || isMillraceError(thrown, "event-type-unknown")) {
-          this.stop = failure;
-          return changes;
-        }
-        this.#parkedNow.add(stream);
-        this.parked.push({ sequence: stream, position, failure });
-      }
-    }
-    return changes;
   }
 }
 
