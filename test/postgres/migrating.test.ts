@@ -23,7 +23,23 @@ async function schemas(client: pg.Client, name: string): Promise<number> {
   return rowCount ?? 0;
 }
 
-async function opened(place: { readonly url: string; readonly schema: string }): Promise<Stores> {
+type Place = ReturnType<typeof freshSchema>;
+
+/** The place for a user of its own, for whom `rights` are statements that take its quoted name. */
+async function forUser(
+  place: Place,
+  administrator: pg.Client,
+  rights: (user: string) => string,
+): Promise<Place> {
+  const user = `user_${randomUUID()}`;
+  await administrator.query(`CREATE ROLE "${user}" LOGIN PASSWORD '${user}'; ${rights(`"${user}"`)}`);
+  const url = new URL(place.url);
+  url.username = user;
+  url.password = user;
+  return { ...place, url: url.href };
+}
+
+async function opened(place: Place): Promise<Stores> {
   const store = await openPostgres(place);
   onTestFinished(() => store.close());
   return store;
@@ -87,16 +103,14 @@ describe("with the rights that are granted to it and no others", () => {
     await migratePostgres({ ...place, tables: views });
     const owner = await connected(place.url);
     for (const statement of postgresGrants(place)) await owner.query(statement);
-    const as = async (role: string) => {
-      const user = `user_${randomUUID()}`;
-      await owner.query(
-        `CREATE ROLE "${user}" LOGIN PASSWORD '${user}' IN ROLE "${place.schema}_${role}"; ALTER ROLE "${user}" SET search_path = ''`,
+    const as = async (role: string) =>
+      opened(
+        await forUser(
+          place,
+          owner,
+          (user) => `GRANT "${place.schema}_${role}" TO ${user}; ALTER ROLE ${user} SET search_path = ''`,
+        ),
       );
-      const url = new URL(place.url);
-      url.username = user;
-      url.password = user;
-      return opened({ ...place, url: url.href });
-    };
     return {
       command: await as("command"),
       query: await as("query"),
@@ -137,15 +151,12 @@ describe("with the rights that are granted to it and no others", () => {
 
   test("a user who may make no schema makes the tables in one that was made for it", async () => {
     const place = freshSchema();
-    const owner = await connected(place.url);
-    const user = `user_${randomUUID()}`;
-    await owner.query(
-      `CREATE ROLE "${user}" LOGIN PASSWORD '${user}'; CREATE SCHEMA "${place.schema}" AUTHORIZATION "${user}"`,
+    const administrator = await connected(place.url);
+    const theirs = await forUser(
+      place,
+      administrator,
+      (user) => `CREATE SCHEMA "${place.schema}" AUTHORIZATION ${user}`,
     );
-    const url = new URL(place.url);
-    url.username = user;
-    url.password = user;
-    const theirs = { ...place, url: url.href };
     await expect(openPostgres({ ...theirs, schema: `${place.schema}_2` })).rejects.toMatchObject({
       code: "store-read-only",
     });
@@ -154,6 +165,23 @@ describe("with the rights that are granted to it and no others", () => {
     await deposits(runtime, await openWallets(runtime, 2), 1);
     await caughtUp(runtime);
     expect((await runtime.queries.rows("wallets", noFilters)).rows).toHaveLength(2);
+  });
+
+  test("a view that is made later can be read, whoever has granted", async () => {
+    const place = freshSchema();
+    const administrator = await connected(place.url);
+    const owner = await forUser(
+      place,
+      administrator,
+      (user) => `CREATE SCHEMA "${place.schema}" AUTHORIZATION ${user}`,
+    );
+    await migratePostgres(owner);
+    for (const statement of postgresGrants(place)) await administrator.query(statement);
+    const reader = await forUser(place, administrator, (user) => `GRANT "${place.schema}_query" TO ${user}`);
+    const table = tableOf(totals.definition, 1);
+    await (await opened(owner)).state.createTable(table);
+    const { state } = await opened(reader);
+    await expect(state.readRows(table, ["all"])).resolves.toEqual(new Map());
   });
 
   test("neither role makes, drops or writes what is not its own", async () => {

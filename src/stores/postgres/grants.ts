@@ -31,8 +31,8 @@ const processorRights = {
 };
 
 /**
- * The statements that give each role of a process the least that it needs, to be run by the owner of the tables after every
- * migration; running them again changes nothing. Throws `configuration-invalid` for what cannot name a schema.
+ * The statements that give each role of a process the least that it needs, to be run by the owner of the tables or a superuser
+ * after every migration; running them again changes nothing. Throws `configuration-invalid` for what cannot name a schema.
  */
 export function postgresGrants({ schema = "millrace", roles = {} }: GrantOptions = {}): readonly string[] {
   requireSchemaName(schema);
@@ -67,7 +67,7 @@ function grantTables(rights: Readonly<Record<string, readonly string[]>>, role: 
   );
 }
 
-/** For the tables of views that are there, and for those to come. */
+/** For the tables of views that are there, and for those to come, which are their owner's whoever grants. */
 function grantViews(rights: string, schema: string, role: string): readonly string[] {
   return [
     `DO $$ DECLARE name text; BEGIN
@@ -75,6 +75,9 @@ function grantViews(rights: string, schema: string, role: string): readonly stri
     EXECUTE format(${literal(`GRANT ${rights} ON %I.%I TO %I`)}, ${literal(schema)}, name, ${literal(role)});
   END LOOP;
 END $$`,
-    `ALTER DEFAULT PRIVILEGES IN SCHEMA ${quoted(schema)} GRANT ${rights} ON TABLES TO ${quoted(role)}`,
+    `DO $$ BEGIN
+  EXECUTE format(${literal(`ALTER DEFAULT PRIVILEGES FOR ROLE %s IN SCHEMA %I GRANT ${rights} ON TABLES TO %I`)},
+    (SELECT c.relowner::regrole FROM @log l JOIN pg_class c ON c.oid = l.tableoid), ${literal(schema)}, ${literal(role)});
+END $$`,
   ];
 }
