@@ -1,11 +1,9 @@
-import { parseAllDocuments } from "yaml";
 import { everyRole } from "../../src/hosts/node/settings.ts";
 import { type Container, tagProblems, type Understood, understand } from "./container.ts";
-import { type KubernetesObject, kubernetesObject, type PodTemplate } from "./kubernetes-objects.ts";
+import { environmentOf, type ObjectOf, ofKind, readObjects } from "./kubernetes-files.ts";
+import type { KubernetesObject, PodTemplate } from "./kubernetes-objects.ts";
 import { exportedMetrics, processorNames, shutdownSeconds, statusOf } from "./service-facts.ts";
 
-type Kind = KubernetesObject["kind"];
-type ObjectOf<K extends Kind> = Extract<KubernetesObject, { readonly kind: K }>;
 type Labels = Readonly<Record<string, string>>;
 
 /** What is wrong with manifests, given as texts by file name; empty if nothing is. */
@@ -15,10 +13,8 @@ export async function kubernetesProblems(
   const { objects, problems } = readObjects(files);
   // What cannot be read makes the other rules say nonsense.
   if (problems.length > 0) return problems;
-  const ofKind = <K extends Kind>(kind: K) =>
-    objects.filter((object): object is ObjectOf<K> => object.kind === kind);
-  const deployments = ofKind("Deployment");
-  const settings = ofKind("ConfigMap");
+  const deployments = ofKind(objects, "Deployment");
+  const settings = ofKind(objects, "ConfigMap");
   const found: string[] = [...duplicates(objects)];
   const rolesFound: string[] = [];
   for (const deployment of deployments) {
@@ -38,7 +34,7 @@ export async function kubernetesProblems(
   if (rolesFound.toSorted().join() !== everyRole.toSorted().join()) {
     found.push(`Deployments run ${rolesFound.join()}; expected each of ${everyRole.join()} once`);
   }
-  for (const job of ofKind("Job")) {
+  for (const job of ofKind(objects, "Job")) {
     const where = `Job ${job.metadata.name}`;
     const { template } = job.spec;
     const understood = await understand(containerOf(where, template, settings));
@@ -46,29 +42,16 @@ export async function kubernetesProblems(
     if (understood.command !== "migrate") found.push(`${where} runs ${understood.command}, not migrate`);
     if (template.spec.restartPolicy === undefined) found.push(`${where} needs a restartPolicy`);
   }
-  if (ofKind("Job").length !== 1) found.push("expected one Job, which migrates");
-  found.push(...selectingProblems(deployments, ofKind("Service"), ofKind("PodDisruptionBudget")));
-  found.push(...autoscalerProblems(ofKind("HorizontalPodAutoscaler"), deployments, rolesFound, files));
+  if (ofKind(objects, "Job").length !== 1) found.push("expected one Job, which migrates");
+  found.push(
+    ...selectingProblems(deployments, ofKind(objects, "Service"), ofKind(objects, "PodDisruptionBudget")),
+  );
+  found.push(
+    ...autoscalerProblems(ofKind(objects, "HorizontalPodAutoscaler"), deployments, rolesFound, files),
+  );
   const images = new Set(objects.flatMap((object) => templateOf(object)?.spec.containers[0].image ?? []));
   if (images.size !== 1) found.push(`expected one image, found ${[...images].join(", ")}`);
   return found;
-}
-
-function readObjects(files: Readonly<Record<string, string>>): {
-  readonly objects: readonly KubernetesObject[];
-  readonly problems: readonly string[];
-} {
-  const objects: KubernetesObject[] = [];
-  const problems: string[] = [];
-  for (const [file, text] of Object.entries(files)) {
-    for (const document of parseAllDocuments(text)) {
-      problems.push(...document.errors.map(({ message }) => `${file}: ${message}`));
-      const read = kubernetesObject.safeParse(document.toJS());
-      if (read.success) objects.push(read.data);
-      else problems.push(...read.error.issues.map((it) => `${file}: ${it.path.join(".")}: ${it.message}`));
-    }
-  }
-  return { objects, problems };
 }
 
 function templateOf(object: KubernetesObject): PodTemplate | undefined {
@@ -92,14 +75,7 @@ function containerOf(
   maps: readonly ObjectOf<"ConfigMap">[],
 ): Container {
   const [container] = spec.containers;
-  const env: Record<string, string> = {};
-  for (const { configMapRef } of container.envFrom) {
-    Object.assign(env, maps.find(({ metadata }) => metadata.name === configMapRef.name)?.data);
-  }
-  for (const variable of container.env) {
-    env[variable.name] =
-      "value" in variable ? variable.value : "postgres://user:password@db.example/accounts";
-  }
+  const env = environmentOf(container, maps, () => "postgres://user:password@db.example/accounts");
   return { where, args: container.args, env };
 }
 

@@ -1,16 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { root } from "../entry-points.ts";
+import { manifests } from "./kubernetes-files.ts";
 import { kubernetesProblems } from "./kubernetes-rules.ts";
-import { serviceFolder } from "./service-facts.ts";
-
-const folder = `${root}${serviceFolder}/k8s/`;
-const files = Object.fromEntries(
-  readdirSync(folder).map((file) => [file, readFileSync(folder + file, "utf8")] as const),
-);
 
 test("the manifests fit each other, the command line, the routes and the metrics", async () => {
-  expect(await kubernetesProblems(files)).toEqual([]);
+  expect(await kubernetesProblems(manifests)).toEqual([]);
 });
 
 test.each([
@@ -140,8 +133,8 @@ test.each([
     /runs no processors/,
   ],
 ])("%s is found", async (_what, file, from, to, problem) => {
-  const before = files[file] ?? "";
+  const before = manifests[file] ?? "";
   const after = before.replace(from, to);
   expect(after).not.toBe(before);
-  expect((await kubernetesProblems({ ...files, [file]: after })).join("\n")).toMatch(problem);
+  expect((await kubernetesProblems({ ...manifests, [file]: after })).join("\n")).toMatch(problem);
 });
