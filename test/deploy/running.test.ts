@@ -213,7 +213,7 @@ describe("what the manifests start, with the least rights in the database", () =
     answers.add(await row());
     expect([...answers]).toEqual([200]);
     expect((await ask("query", "/health/ready")).status).toBe(200);
-  });
+  }, 60_000);
 
   test("is well for the image's health check, and not once it has ended, in order", async () => {
     const [, ...args] = healthCheck(readFileSync(path.join(folder, "Dockerfile"), "utf8"));
