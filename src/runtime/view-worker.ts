@@ -71,6 +71,8 @@ export class ViewWorker implements EventWorker {
     try {
       return await this.#handle(page, range, parked, undefined);
     } catch (error) {
+      // Nobody can tell whether this was committed after all, nor then which rows are stored.
+      this.forget();
       if (!isUnstorable(error)) throw error;
       // Some row of the page can't be stored. Looking at each row would slow every page down, so only this one is looked at again.
       return this.#handle(page, range, parked, this.#table);

@@ -2,6 +2,7 @@
 import { policy, view } from "millrace";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { MillraceError } from "../../src/errors/millrace-error.ts";
 import { encodeToken } from "../../src/message/token.ts";
 import { systemClock } from "../../src/ports/clock.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
@@ -66,6 +67,37 @@ describe.each(stores)("processing events on $name", ({ open }) => {
     expect(await totalRow(other, opened)).toMatchObject({ wallets: 5 });
     await slow.stop();
     expect(await totalRow(other, opened)).toMatchObject({ wallets: 5 });
+  });
+
+  test("G5: events take effect once where commits fail, and where they happen and are reported as failed", async () => {
+    const opened = await open();
+    const deposited = (index: number) => ({
+      id: `deposits.${index}`,
+      type: index === 0 ? "WalletOpened" : "Deposited",
+      data: index === 0 ? { owner: "o" } : { owner: "o", amount: 1 },
+      schemaVersion: 1,
+      metadata: { correlationId: "c", depth: 0 },
+      tags: [],
+    });
+    // More than two pages, so that some are folded while others are committed.
+    const events = Array.from({ length: 2501 }, (_, index) => deposited(index));
+    await opened.events.append({
+      command: { id: "deposits", fingerprint: "" },
+      appends: [{ stream: "wallet-w", expected: "none", events }],
+    });
+    let commits = 0;
+    const failing = holding(opened.state, async (progress) => {
+      if (progress.checkpoint.position === 0 || ++commits % 3 === 0) return;
+      if (commits % 3 === 2) await opened.state.commitProgress(progress);
+      throw new MillraceError("store-unavailable", "The answer was lost.");
+    });
+    const service = walletService({ policies: [], views: [totals] });
+    const runtime = await running(service, { ...opened, state: failing });
+    await caughtUp(runtime);
+    expect(await totalRow(runtime, opened)).toEqual({ wallets: 1, balance: 2500, bonuses: 0 });
+    await accepted(runtime, { aggregateId: "w", type: "Deposit", data: { amount: 1 } });
+    await accepted(runtime, { aggregateId: "w", type: "Deposit", data: { amount: 1 } });
+    expect(await totalRow(runtime, opened)).toEqual({ wallets: 1, balance: 2502, bonuses: 0 });
   });
 
   test("G7: a reaction that takes longer than the lease keeps it, and nobody else begins the same", async () => {
