@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
 import type { ViewDefinition } from "../domain/view.ts";
-import { type AnyRow, foldRow, readForView } from "../domain/view-fold.ts";
+import { foldRow, readForView } from "../domain/view-fold.ts";
 import { isMillraceError } from "../errors/millrace-error.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -13,7 +13,7 @@ import { processorOfTable, type ViewTable } from "../ports/view-table.ts";
 import { countHandled } from "./count-handled.ts";
 import { type EventWorker, type HeldRange, rangeKeyOf, type StepResult } from "./event-worker.ts";
 import { failureOf } from "./failure.ts";
-import { PageFold, type Readable } from "./page-fold.ts";
+import { Folding, type KnownRow, type KnownRows, type Readable } from "./fold-page.ts";
 import { passedOver } from "./passed-over.ts";
 import { pointBefore } from "./point-before.ts";
 
@@ -22,6 +22,23 @@ const pageSize = 1000;
 
 /** Rows kept in memory between pages. While the range is held nobody else writes them. */
 const cachedRows = 10_000;
+
+/** A page that is folded and not committed. */
+interface FoldedPage {
+  readonly page: LogPage;
+  /** The page after it, which is read meanwhile; undefined at the head. */
+  readonly next: Promise<LogPage> | undefined;
+  readonly folding: Folding;
+  readonly rows: ReadonlyMap<string, RowChange>;
+}
+
+/** The page after a position, and what it comes to while these sequences are parked and the page before it is committed. */
+interface PageAhead {
+  readonly after: number;
+  readonly parked: ReadonlySet<string>;
+  readonly page: Promise<LogPage>;
+  readonly folded: Promise<FoldedPage>;
+}
 
 /** Folds events into the rows of one table: each event exactly once, rows and checkpoint in one transaction (G5). */
 export class ViewWorker implements EventWorker {
@@ -36,9 +53,9 @@ export class ViewWorker implements EventWorker {
   readonly #states: StateStore;
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
-  readonly #rows = new LRUCache<string, { readonly row: AnyRow | undefined }>({ max: cachedRows });
+  readonly #rows = new LRUCache<string, KnownRow>({ max: cachedRows });
   /** By first slice of a range: the page that it will ask for next. */
-  readonly #ahead = new Map<number, { readonly after: number; readonly page: Promise<LogPage> }>();
+  readonly #ahead = new Map<number, PageAhead>();
 
   constructor(parts: {
     view: ViewDefinition;
@@ -62,34 +79,24 @@ export class ViewWorker implements EventWorker {
   }
 
   async step(range: HeldRange, parked: ReadonlySet<string>, signal: AbortSignal): Promise<StepResult> {
-    const page = await this.#takePage(range);
+    const folded = await this.#takeFolded(range, parked);
     if (signal.aborted) return { status: "progressed", range, caughtUp: false, parked: [] };
-    if (page.through.position === range.checkpoint.position) {
+    if (folded.page.through.position === range.checkpoint.position) {
       return { status: "progressed", range, caughtUp: true, parked: [] };
     }
-    if (page.events.length === pageSize) this.#readAhead(range, page.through.position);
+    this.#goAhead(range, parked, folded);
     try {
-      return await this.#handle(page, range, parked, undefined);
+      return await this.#commit(folded, range);
     } catch (error) {
       // Nobody can tell whether this was committed after all, nor then which rows are stored.
       this.forget();
       if (!isUnstorable(error)) throw error;
       // Some row of the page can't be stored. Looking at each row would slow every page down, so only this one is looked at again.
-      return this.#handle(page, range, parked, this.#table);
+      return this.#commit(await this.#fold(folded.page, range, parked, { suspected: this.#table }), range);
     }
   }
 
-  async #handle(
-    page: LogPage,
-    range: HeldRange,
-    parked: ReadonlySet<string>,
-    suspected: ViewTable | undefined,
-  ): Promise<StepResult> {
-    const folding = new PageFold(this.#view, range, parked, this.spread, this.#clock.now(), suspected);
-    const read = folding.read(page.events);
-    await this.#loadRows(read);
-    const rows = folding.fold(read, (key) => this.#rows.get(key)?.row);
-
+  async #commit({ page, folding, rows }: FoldedPage, range: HeldRange): Promise<StepResult> {
     // Whatever precedes an event that cannot be passed is kept; the checkpoint then stands right before it.
     const checkpoint =
       folding.stop === undefined
@@ -121,7 +128,7 @@ export class ViewWorker implements EventWorker {
         (folding.stop === undefined || isRepeated ? 0 : 1),
       retries: folding.stop !== undefined && isRepeated ? 1 : 0,
     });
-    for (const { key, row } of rows.values()) this.#rows.set(key, { row });
+    for (const [key, { row }] of rows) this.#rows.set(key, { row });
     const { failure: _, ...rest } = range;
     if (folding.stop !== undefined) {
       return { status: "stopped", range: { ...rest, checkpoint, failure: folding.stop } };
@@ -184,31 +191,60 @@ export class ViewWorker implements EventWorker {
     this.#ahead.clear();
   }
 
-  /** The page after the range's checkpoint: the one that was read ahead, unless the range stands elsewhere now. */
-  #takePage({ from, checkpoint }: HeldRange): Promise<LogPage> {
+  /** The page after the range's checkpoint: the one that was folded ahead, unless the range stands elsewhere now. */
+  async #takeFolded(range: HeldRange, parked: ReadonlySet<string>): Promise<FoldedPage> {
+    const { from, checkpoint } = range;
     const ahead = this.#ahead.get(from);
     this.#ahead.delete(from);
-    return ahead?.after === checkpoint.position ? ahead.page : this.#readPage(checkpoint.position);
+    if (ahead?.after !== checkpoint.position) {
+      return this.#fold(await this.#readPage(checkpoint.position), range, parked);
+    }
+    // Other sequences are parked than when it was folded, or one was retried and has changed its row.
+    return ahead.parked === parked ? ahead.folded : this.#fold(await ahead.page, range, parked);
   }
 
-  /** Has the store read the next page while this one is folded and committed. */
-  #readAhead({ from }: HeldRange, after: number): void {
-    const page = this.#readPage(after);
+  /** Has the next page folded while this one is committed, on the rows as this one leaves them. */
+  #goAhead(range: HeldRange, parked: ReadonlySet<string>, { page, next, rows }: FoldedPage): void {
+    if (next === undefined) return;
+    const folded = next.then((nextPage) => this.#fold(nextPage, range, parked, { before: rows }));
     // Whoever takes the page is told.
-    page.catch(() => {});
-    this.#ahead.set(from, { after, page });
+    folded.catch(() => {});
+    this.#ahead.set(range.from, { after: page.through.position, parked, page: next, folded });
+  }
+
+  /** Folds a page on the rows as they are stored, or as `before` will leave them; writes nothing. */
+  async #fold(
+    page: LogPage,
+    range: HeldRange,
+    parked: ReadonlySet<string>,
+    { before, suspected }: { readonly before?: KnownRows; readonly suspected?: ViewTable } = {},
+  ): Promise<FoldedPage> {
+    const next = page.events.length === pageSize ? this.#readPage(page.through.position) : undefined;
+    next?.catch(() => {});
+    const folding = new Folding(this.#view, range, parked, this.spread, this.#clock.now(), suspected);
+    const read = folding.read(page.events);
+    const current = await this.#rowsBefore(read, before);
+    return { page, next, folding, rows: folding.fold(read, current) };
   }
 
   #readPage(after: number): Promise<LogPage> {
     return this.#events.readLog({ after, limit: pageSize, except: this.#except });
   }
 
-  async #loadRows(read: readonly Readable[]): Promise<void> {
+  /** The rows that events mean, by key. */
+  async #rowsBefore(read: readonly Readable[], before: KnownRows | undefined): Promise<KnownRows> {
+    const rows: Map<string, KnownRow> = new Map();
     const missing = new Set<string>();
-    for (const { key } of read) if (key !== undefined && !this.#rows.has(key)) missing.add(key);
-    if (missing.size === 0) return;
+    for (const { key } of read) {
+      if (key === undefined || rows.has(key)) continue;
+      const known = before?.get(key) ?? this.#rows.get(key);
+      if (known === undefined) missing.add(key);
+      else rows.set(key, known);
+    }
+    if (missing.size === 0) return rows;
     const stored = await this.#states.readRows(this.#table, [...missing]);
-    for (const key of missing) this.#rows.set(key, { row: stored.get(key)?.row });
+    for (const key of missing) rows.set(key, { row: stored.get(key)?.row });
+    return rows;
   }
 }
 

@@ -9,6 +9,14 @@ import type { ViewTable } from "../ports/view-table.ts";
 import { type HeldRange, inRange } from "./event-worker.ts";
 import { failureOf } from "./failure.ts";
 
+/** A row as somebody knows it; undefined where there is none. */
+export interface KnownRow {
+  readonly row: AnyRow | undefined;
+}
+
+/** By key. */
+export type KnownRows = ReadonlyMap<string, KnownRow>;
+
 /** An event of the page that concerns the range; one that could not be read carries the error. */
 export interface Readable {
   readonly recorded: RecordedEvent;
@@ -17,8 +25,8 @@ export interface Readable {
   readonly error?: unknown;
 }
 
-/** Folds one page of the log into the rows of a view. An event that fails parks its row where there is one row per stream, and stops the fold elsewhere. */
-export class PageFold {
+/** Folds one page. An event that fails parks its row where there is one row per stream, and stops the fold elsewhere. */
+export class Folding {
   stop: ProcessingFailure | undefined;
   handled = 0;
   readonly parked: ParkedEvent[] = [];
@@ -60,11 +68,8 @@ export class PageFold {
     });
   }
 
-  /** The rows that change, by key; `current` gives a row as it was before the page. */
-  fold(
-    read: readonly Readable[],
-    current: (key: string) => AnyRow | undefined,
-  ): ReadonlyMap<string, RowChange> {
+  /** The rows that change, by key; `before` has those that events mean as they were before the page. */
+  fold(read: readonly Readable[], before: KnownRows): ReadonlyMap<string, RowChange> {
     const changes = new Map<string, RowChange>();
     for (const { recorded, event, key, error } of read) {
       const { stream, position } = recorded;
@@ -75,7 +80,7 @@ export class PageFold {
       try {
         if (event === undefined || key === undefined) throw error;
         const change = changes.get(key);
-        const row = foldRow(this.#view, change === undefined ? current(key) : change.row, event);
+        const row = foldRow(this.#view, (change ?? before.get(key))?.row, event);
         if (this.#suspected !== undefined && row !== undefined) storableRow(this.#suspected, key, row);
         changes.set(key, { key, row, position });
         this.handled += 1;
