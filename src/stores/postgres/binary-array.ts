@@ -1,6 +1,7 @@
 /** Object ids of element types (https://www.postgresql.org/docs/current/catalog-pg-type.html). */
 const textType = 25;
 const int4Type = 23;
+const int8Type = 20;
 
 /** Dimensions, flags, element type; then the length and the lower bound of the one dimension. */
 const headerSize = 20;
@@ -30,6 +31,18 @@ export function integerArray(values: readonly number[]): Buffer {
     array.writeInt32BE(4, at);
     array.writeInt32BE(value, at + 4);
     at += 8;
+  }
+  return array;
+}
+
+/** An array of bigint, likewise. */
+export function bigintArray(values: readonly number[]): Buffer {
+  const array = arrayOf(int8Type, values.length, headerSize + 12 * values.length);
+  let at = headerSize;
+  for (const value of values) {
+    array.writeInt32BE(8, at);
+    array.writeBigInt64BE(BigInt(value), at + 4);
+    at += 12;
   }
   return array;
 }

@@ -2,7 +2,7 @@ import { isStorableText, requireStorableText } from "../../message/json.ts";
 import type { Progress } from "../../ports/state-store.ts";
 import { storableRow } from "../../ports/storable-row.ts";
 import type { Row } from "../../ports/view-table.ts";
-import { textArray } from "./binary-array.ts";
+import { bigintArray, textArray } from "./binary-array.ts";
 import type { Database, Session } from "./database.ts";
 import { kyselyOn } from "./kysely-transaction.ts";
 import { Parameters } from "./row-filter-sql.ts";
@@ -60,7 +60,7 @@ export async function commitProgress(session: Session, progress: Progress): Prom
       INSERT INTO ${quotedTable(table)} (key, "row", position)
       SELECT u.key, u.json::jsonb, u.position FROM held, unnest(
         ${p(textArray(changed.map(({ key }) => key)))}::text[], ${p(textArray(json))}::text[],
-        ${p(changed.map((it) => it.position))}::bigint[]) u (key, json, position)
+        ${p(bigintArray(changed.map(({ position }) => position)))}::bigint[]) u (key, json, position)
       ON CONFLICT (key) DO UPDATE SET "row" = excluded."row", position = excluded.position)`);
   }
   if (rows !== undefined && removed.length > 0) {
@@ -88,6 +88,8 @@ export async function commitProgress(session: Session, progress: Progress): Prom
       ON CONFLICT (processor, sequence, position)
       DO UPDATE SET failure = excluded.failure, retry_at = excluded.retry_at)`);
   }
-  const held = await session.all(`WITH ${parts.join(", ")} SELECT FROM held`, parameters.values);
+  const held = await session.all(`WITH ${parts.join(", ")} SELECT FROM held`, parameters.values, {
+    prepared: true,
+  });
   return held.length === 0 ? "fenced" : "committed";
 }

@@ -43,6 +43,7 @@ export async function readLogRows(
     SELECT h.position, NULL, NULL, h.id, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM (SELECT e.position, e.id FROM @events e ORDER BY e.position DESC LIMIT 1) h`,
     values,
+    { prepared: true },
   );
   const head = rows.find(({ size }) => size === null);
   const page = rows.filter(({ size }) => size !== null).sort((a, b) => a.position - b.position);
