@@ -6,12 +6,19 @@ export {
   type AnyAggregate,
   aggregate,
   type CommandOf,
-  type EventOf,
-  type SidesByName,
   type StateOf,
 } from "./domain/aggregate.ts";
+export {
+  type AnyContract,
+  type Contract,
+  type ContractDocument,
+  type ContractTypes,
+  contract,
+  readContract,
+} from "./domain/contract.ts";
 export { type ConditionalEvents, type Decision, type Refusal, refuse, unless } from "./domain/decision.ts";
 export { type EventDefinition, type EventOptions, event } from "./domain/event-definition.ts";
+export type { EventOf, EventSource } from "./domain/event-source.ts";
 export {
   type Policy,
   type PolicyContext,
@@ -20,8 +27,9 @@ export {
   type Reaction,
 } from "./domain/policy.ts";
 export type { Projection } from "./domain/projection.ts";
-export { type Schema, type Sides, shape } from "./domain/schema.ts";
-export { type Service, type ServiceDeclaration, service } from "./domain/service.ts";
+export { type Publication, type PublicationDeclaration, publish } from "./domain/publication.ts";
+export { type Schema, type Sides, type SidesByName, shape } from "./domain/schema.ts";
+export { type Service, type ServiceDeclaration, service, type Use } from "./domain/service.ts";
 export { type RowOf, type View, type ViewDeclaration, view } from "./domain/view.ts";
 export { type ErrorCode, errorCodes } from "./errors/error-codes.ts";
 export { type ErrorData, isMillraceError, MillraceError } from "./errors/millrace-error.ts";

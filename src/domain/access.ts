@@ -36,6 +36,8 @@ export interface Access<A extends readonly AnyAggregate[], V extends readonly Vi
       readonly rows?: (actor: Actor) => Readonly<Record<string, string | number | boolean | null>>;
     };
   };
+  /** Who may read the integration events: other services, as a rule. */
+  readonly feed?: AccessRule;
 }
 
 /** Rules as the runtime sees them, with the names erased. */
@@ -60,6 +62,7 @@ export interface AnyAccess {
       | undefined
     >
   >;
+  readonly feed?: AccessRule;
 }
 
 /** Whether `rule` lets `actor` (undefined: nobody was authenticated) in. No rule lets nobody in. */
@@ -95,6 +98,11 @@ export function mayReadAggregate(
 /** Whether `actor` may read a view. */
 export function mayReadView(access: AnyAccess | undefined, view: string, actor: Actor | undefined): boolean {
   return access === undefined || admits(access.views?.[view]?.read, actor);
+}
+
+/** Whether `actor` may read the integration events. */
+export function mayReadFeed(access: AnyAccess | undefined, actor: Actor | undefined): boolean {
+  return access === undefined || admits(access.feed, actor);
 }
 
 function isRule(value: unknown): value is AccessRule {

@@ -1,13 +1,12 @@
+import type { EventSourceDefinition } from "./event-source.ts";
 import type { Schema } from "./schema.ts";
 
 /** What the runtime sees of an aggregate. */
-export interface AggregateDefinition {
-  readonly name: string;
+export interface AggregateDefinition extends EventSourceDefinition {
   readonly collection: string;
   readonly state: Schema;
   readonly stateVersion: number;
   readonly initialState: { readonly status: string };
-  readonly events: Readonly<Record<string, Schema>>;
   readonly commands: Readonly<Record<string, Schema>>;
   readonly creates: string | undefined;
   readonly begins: string | undefined;

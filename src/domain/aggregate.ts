@@ -1,9 +1,10 @@
 import type { Command, CommandCall } from "../message/command.ts";
-import type { DecidedEvent, RecordedEvent } from "../message/event.ts";
+import type { DecidedEvent } from "../message/event.ts";
 import { checkAggregate } from "./aggregate-checks.ts";
 import type { AggregateDefinition } from "./aggregate-definition.ts";
 import type { ConditionalEvents, Refusal } from "./decision.ts";
-import type { Schema, Sides } from "./schema.ts";
+import type { EventSource } from "./event-source.ts";
+import type { Schema, Sides, SidesByName } from "./schema.ts";
 
 /**
  * The types of one aggregate, gathered in one parameter. `events` and `commands` map names to the two sides of their
@@ -16,8 +17,6 @@ export interface AggregateTypes {
   readonly commands: SidesByName;
 }
 
-export type SidesByName = Readonly<Record<string, Sides>>;
-
 /**
  * A declared aggregate: a decider (`initialState`, `decide`, `evolve`), all pure. The functions are erased to what the
  * runtime needs; `aggregate` is where their types are checked.
@@ -28,13 +27,11 @@ export interface Aggregate<T extends AggregateTypes> extends AnyAggregate<T> {
 }
 
 /** An aggregate of whatever types: what views, policies and services are declared over. */
-export interface AnyAggregate<T extends AggregateTypes = AggregateTypes> {
+export interface AnyAggregate<T extends AggregateTypes = AggregateTypes> extends EventSource<T> {
   readonly kind: "aggregate";
   readonly name: T["name"];
   readonly collection: string;
   readonly definition: AggregateDefinition;
-  /** Carries the types; absent at run time. */
-  readonly types: T;
 }
 
 type CommandCalls<T extends AggregateTypes> = {
@@ -45,16 +42,6 @@ type CommandCalls<T extends AggregateTypes> = {
 };
 
 export type StateOf<A> = A extends AnyAggregate<infer T> ? T["state"] : never;
-
-/** The recorded events of an aggregate, as handlers see them: a union discriminated on `type`. */
-export type EventOf<A> =
-  A extends AnyAggregate<infer T>
-    ? {
-        [K in keyof T["events"]]: RecordedEvent<K & string, T["events"][K]["output"]> & {
-          readonly category: T["name"];
-        };
-      }[keyof T["events"]]
-    : never;
 
 /** The commands of an aggregate, as `decide` sees them. */
 export type CommandOf<A> =

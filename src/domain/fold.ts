@@ -2,6 +2,7 @@ import { MillraceError } from "../errors/millrace-error.ts";
 import type { DecidedEvent, RecordedEvent } from "../message/event.ts";
 import type { AggregateDefinition } from "./aggregate-definition.ts";
 import { eventOptionsOf } from "./event-definition.ts";
+import type { EventSourceDefinition } from "./event-source.ts";
 import { parse, type Schema } from "./schema.ts";
 
 /** A state as the runtime carries it: of which aggregate is known from where it stands. */
@@ -11,7 +12,7 @@ export type AnyState = { readonly status: string };
  * A recorded event with its data in the current version, still on the input side of its schema: as clients see it. Throws
  * `event-type-unknown` for an event that only a newer version of the service can know.
  */
-export function upcastEvent(definition: AggregateDefinition, recorded: RecordedEvent): RecordedEvent {
+export function upcastEvent(definition: EventSourceDefinition, recorded: RecordedEvent): RecordedEvent {
   const schema = Object.hasOwn(definition.events, recorded.type)
     ? definition.events[recorded.type]
     : undefined;
@@ -38,7 +39,7 @@ export function upcastEvent(definition: AggregateDefinition, recorded: RecordedE
  * A recorded event as handlers see it: upcast, and on the output side of its schema. Throws `event-unreadable` for data that
  * does not fit even so.
  */
-export function readEvent(definition: AggregateDefinition, recorded: RecordedEvent): RecordedEvent {
+export function readEvent(definition: EventSourceDefinition, recorded: RecordedEvent): RecordedEvent {
   const current = upcastEvent(definition, recorded);
   const parsed = parse(definition.events[recorded.type] as Schema, current.data);
   if (parsed.issues !== undefined) {
@@ -52,12 +53,12 @@ export function readEvent(definition: AggregateDefinition, recorded: RecordedEve
 }
 
 /** Whether the service knows an event of this type, if not of its schema version. */
-export function isDeclared(definition: AggregateDefinition, { type }: RecordedEvent): boolean {
+export function isDeclared(definition: EventSourceDefinition, { type }: RecordedEvent): boolean {
   return Object.hasOwn(definition.events, type);
 }
 
 /** Whether only a newer version of the service can read an event. */
-export function isBeyond(definition: AggregateDefinition, { type, schemaVersion }: RecordedEvent): boolean {
+export function isBeyond(definition: EventSourceDefinition, { type, schemaVersion }: RecordedEvent): boolean {
   const schema = Object.hasOwn(definition.events, type) ? definition.events[type] : undefined;
   return schema === undefined || schemaVersion > (eventOptionsOf(schema).version ?? 1);
 }

@@ -1,7 +1,6 @@
 import type { CommandCall } from "../message/command.ts";
 import type { RecordedEvent } from "../message/event.ts";
-import type { AnyAggregate, EventOf } from "./aggregate.ts";
-import type { AggregateDefinition } from "./aggregate-definition.ts";
+import type { EventOf, EventSourceDefinition, EventSources } from "./event-source.ts";
 import { requireDeclared } from "./require-declared.ts";
 
 /** A declared stateless reaction: event in, commands out. */
@@ -25,16 +24,14 @@ export type Reaction = CommandCall | readonly CommandCall[] | undefined;
 /** What the runtime sees of a policy. */
 export interface PolicyDefinition {
   readonly name: string;
-  readonly from: readonly AggregateDefinition[];
+  readonly from: readonly EventSourceDefinition[];
   readonly startAt: "head" | "beginning";
   readonly on: Readonly<
     Record<string, (event: RecordedEvent, context: PolicyContext) => Reaction | Promise<Reaction>>
   >;
 }
 
-type Sources = readonly [AnyAggregate, ...AnyAggregate[]];
-
-export interface PolicyDeclaration<From extends Sources> {
+export interface PolicyDeclaration<From extends EventSources> {
   /** Kebab-case. It is part of the ids of the commands that the policy issues: renaming it makes a new policy. */
   readonly name: string;
   readonly from: From;
@@ -50,7 +47,7 @@ export interface PolicyDeclaration<From extends Sources> {
 }
 
 /** Declares a policy. Throws `declaration-invalid` for what the compiler cannot see. */
-export function policy<const From extends Sources>(declaration: PolicyDeclaration<From>): Policy {
+export function policy<const From extends EventSources>(declaration: PolicyDeclaration<From>): Policy {
   const { name, startAt = "head" } = declaration;
   requireDeclared(
     /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name),
@@ -66,7 +63,7 @@ export function policy<const From extends Sources>(declaration: PolicyDeclaratio
   for (const type of handled) {
     requireDeclared(
       types.has(type),
-      `Policy ${name} handles ${type}, which none of its aggregates declares; expected one of ${[...types].join(", ")}.`,
+      `Policy ${name} handles ${type}, which none of its sources declares; expected one of ${[...types].join(", ")}.`,
     );
   }
   const definition = { name, from, startAt, on: declaration.on } as unknown as PolicyDefinition;

@@ -1,7 +1,6 @@
 import type { RecordedEvent } from "../message/event.ts";
-import type { AnyAggregate, EventOf } from "./aggregate.ts";
 import { requirePositiveInteger } from "./aggregate-checks.ts";
-import type { AggregateDefinition } from "./aggregate-definition.ts";
+import type { EventOf, EventSourceDefinition, EventSources } from "./event-source.ts";
 import { requireDeclared } from "./require-declared.ts";
 
 /** A declared projection: what events do to tables of its own, in the transaction of the store that keeps them. */
@@ -15,16 +14,14 @@ export interface Projection {
 export interface ProjectionDefinition {
   readonly name: string;
   readonly version: number;
-  readonly from: readonly AggregateDefinition[];
+  readonly from: readonly EventSourceDefinition[];
   /** The kind of transaction that its functions take: see `StateStore.transactions`. */
   readonly transactions: string;
   readonly prepare: ((transaction: unknown) => Promise<unknown>) | undefined;
   readonly on: Readonly<Record<string, (transaction: unknown, event: RecordedEvent) => Promise<unknown>>>;
 }
 
-export type ProjectionSources = readonly [AnyAggregate, ...AnyAggregate[]];
-
-export interface ProjectionDeclaration<From extends ProjectionSources, Transaction> {
+export interface ProjectionDeclaration<From extends EventSources, Transaction> {
   /** Kebab-case. */
   readonly name: string;
   /** Raise it to project all events anew, into tables that `prepare` makes for it: the old ones are yours to drop. Default 1. */
@@ -46,7 +43,7 @@ export interface ProjectionDeclaration<From extends ProjectionSources, Transacti
 }
 
 /** Declares a projection for stores with this kind of transaction. Throws `declaration-invalid` for what the compiler cannot see. */
-export function declareProjection<const From extends ProjectionSources, Transaction>(
+export function declareProjection<const From extends EventSources, Transaction>(
   transactions: string,
   declaration: ProjectionDeclaration<From, Transaction>,
 ): Projection {
@@ -61,7 +58,7 @@ export function declareProjection<const From extends ProjectionSources, Transact
   for (const type of Object.keys(declaration.on)) {
     requireDeclared(
       types.has(type),
-      `Projection ${name} handles ${type}, which none of its aggregates declares; expected one of ${[...types].join(", ")}.`,
+      `Projection ${name} handles ${type}, which none of its sources declares; expected one of ${[...types].join(", ")}.`,
     );
   }
   const definition = { name, version, from, transactions, prepare, on: declaration.on };

@@ -6,6 +6,8 @@ export interface Sides<Input = unknown, Output = unknown> {
   readonly output: Output;
 }
 
+export type SidesByName = Readonly<Record<string, Sides>>;
+
 /**
  * A Standard Schema (https://standardschema.dev), seen as plain data: zod, valibot and arktype values all fit, and no
  * vendor's type reaches a hover or a declaration file. Where it also is a Standard JSON Schema, its JSON Schema is

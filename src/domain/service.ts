@@ -1,16 +1,22 @@
 import type { Access, AnyAccess } from "./access.ts";
 import type { AnyAggregate } from "./aggregate.ts";
 import type { AggregateDefinition } from "./aggregate-definition.ts";
+import type { AnyContract, ContractTypes } from "./contract.ts";
+import type { EventSourceDefinition } from "./event-source.ts";
 import type { Policy, PolicyDefinition } from "./policy.ts";
 import type { Projection, ProjectionDefinition } from "./projection.ts";
+import type { Publication, PublicationDefinition } from "./publication.ts";
 import { requireDeclared } from "./require-declared.ts";
+import type { SidesByName } from "./schema.ts";
 import type { View, ViewDefinition } from "./view.ts";
 
 /** A declared service: a bounded context and the unit of deployment. */
-export interface Service {
+export interface Service<T extends ContractTypes = ContractTypes> {
   readonly kind: "service";
-  readonly name: string;
+  readonly name: T["service"];
   readonly definition: ServiceDefinition;
+  /** Carries the types of its contract; absent at run time. */
+  readonly types: T;
 }
 
 /** What the runtime sees of a service. */
@@ -20,55 +26,104 @@ export interface ServiceDefinition {
   readonly views: readonly ViewDefinition[];
   readonly policies: readonly PolicyDefinition[];
   readonly projections: readonly ProjectionDefinition[];
+  readonly publications: readonly PublicationDefinition[];
+  readonly uses: readonly UsedContract[];
   readonly access: AnyAccess | undefined;
 }
 
-export interface ServiceDeclaration<A extends readonly AnyAggregate[], V extends readonly View[]> {
+/** The contract of another service, and what becomes of events of it that this one cannot read. */
+export interface UsedContract {
+  readonly contract: AnyContract;
+  /** An event of a type that the contract does not name: `skip` it (default), or `stop` until the contract is renewed. */
+  readonly unknownTypes: "skip" | "stop";
+  /** An event of a newer version than the contract's, where the known one is not published beside it: default `stop`. */
+  readonly newerVersions: "skip" | "stop";
+}
+
+/** A contract to use, with the defaults of `UsedContract` or others. */
+export type Use = AnyContract | (Partial<Omit<UsedContract, "contract">> & Pick<UsedContract, "contract">);
+
+export interface ServiceDeclaration<
+  Name extends string,
+  A extends readonly AnyAggregate[],
+  V extends readonly View[],
+  P extends readonly Publication[],
+> {
   /** Kebab-case. */
-  readonly name: string;
-  readonly aggregates: A;
+  readonly name: Name;
+  /** May be absent in a service that only reads what others publish. */
+  readonly aggregates?: A;
   readonly views?: V;
   readonly policies?: readonly Policy[];
   /** What events do to tables of its own: see `projection` of `millrace/postgres`. */
   readonly projections?: readonly Projection[];
+  /** What others are told of its events, as integration events. Absent: nothing. */
+  readonly publishes?: P;
+  /** The contracts of services whose integration events it reads, or to which it sends commands. */
+  readonly uses?: readonly Use[];
   /** Who may do what. Absent: whoever can reach the service may do everything. */
   readonly access?: NoInfer<Access<A, V>>;
 }
 
+/** The types of the contract of a service with these parts. */
+type ContractOf<
+  Name extends string,
+  A extends readonly AnyAggregate[],
+  V extends readonly View[],
+  P extends readonly Publication[],
+> = {
+  readonly service: Name;
+  readonly events: {
+    readonly [K in P[number]["types"]["type"]]: Extract<P[number]["types"], { readonly type: K }>["data"];
+  };
+  readonly commands: {
+    readonly [N in A[number]["name"]]: CommandData<
+      Extract<A[number], { readonly name: N }>["types"]["commands"]
+    >;
+  };
+  readonly views: {
+    readonly [N in V[number]["name"]]: Extract<V[number], { readonly name: N }>["types"]["row"];
+  };
+};
+
+type CommandData<C extends SidesByName> = { readonly [K in keyof C]: C[K]["input"] };
+
 /** Declares a service. Throws `declaration-invalid` where its parts do not go together. */
-export function service<const A extends readonly AnyAggregate[], const V extends readonly View[] = []>(
-  declaration: ServiceDeclaration<A, V>,
-): Service {
-  const { name, aggregates, views = [], policies = [], projections = [] } = declaration;
+export function service<
+  const Name extends string,
+  const A extends readonly AnyAggregate[] = [],
+  const V extends readonly View[] = [],
+  const P extends readonly Publication[] = [],
+>(declaration: ServiceDeclaration<Name, A, V, P>): Service<ContractOf<Name, A, V, P>> {
+  const { name, views = [], policies = [], projections = [], publishes = [] } = declaration;
+  const aggregates: readonly AnyAggregate[] = declaration.aggregates ?? [];
   requireDeclared(
     /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name),
     `A service's name is kebab-case, such as "accounts"; found ${JSON.stringify(name)}.`,
   );
-  requireDeclared(aggregates.length > 0, `Service ${name} declares no aggregate; expected at least one.`);
-  requireDistinct(
-    name,
-    "aggregate",
-    aggregates.map((aggregate) => aggregate.name),
+  const uses = (declaration.uses ?? []).map(usedContract);
+  requireDeclared(
+    aggregates.length > 0 || uses.length > 0,
+    `Service ${name} declares no aggregate; expected at least one, or a contract that it uses.`,
   );
+  requireDistinct(name, "aggregate", namesOf(aggregates));
   requireDistinct(
     name,
     "collection",
     aggregates.map((aggregate) => aggregate.collection),
   );
+  requireDistinct(name, "view", namesOf(views));
+  requireDistinct(name, "policy", namesOf(policies));
+  requireDistinct(name, "projection", namesOf(projections));
+  requireDistinct(name, "contract", namesOf(uses.map(({ contract }) => contract)));
   requireDistinct(
     name,
-    "view",
-    views.map((view) => view.name),
+    "integration event",
+    publishes.map(({ definition: { type, version } }) => `${type} of version ${version}`),
   );
-  requireDistinct(
-    name,
-    "policy",
-    policies.map((policy) => policy.name),
-  );
-  requireDistinct(
-    name,
-    "projection",
-    projections.map((projection) => projection.name),
+  requireDeclared(
+    !uses.some(({ contract }) => contract.name === name),
+    `Service ${name} uses its own contract; expected those of others.`,
   );
   const processors = [...views, ...policies, ...projections];
   const both = processors.find((one) =>
@@ -79,12 +134,19 @@ export function service<const A extends readonly AnyAggregate[], const V extends
     both === undefined,
     `Service ${name} declares ${kinds.join(" and ")} ${JSON.stringify(both?.name)}; expected names of their own, because all are processors and are paused, resumed and retried by name.`,
   );
-  const own = new Set(aggregates.map((aggregate) => aggregate.definition));
+  const own = new Set<EventSourceDefinition>(aggregates.map((aggregate) => aggregate.definition));
+  const foreign = new Set(uses.map(({ contract }) => contract.definition));
   for (const { name: reader, definition } of processors) {
-    const foreign = definition.from.find((source) => !own.has(source));
+    const stranger = definition.from.find((source) => !own.has(source) && !foreign.has(source));
     requireDeclared(
-      foreign === undefined,
-      `${reader} reads ${foreign?.name}, which is not an aggregate of service ${name}; expected among ${aggregates.map((aggregate) => aggregate.name).join(", ")}.`,
+      stranger === undefined,
+      `${reader} reads ${stranger?.name}, which is neither an aggregate of service ${name} nor a contract that it uses; expected among ${[...own, ...foreign].map((source) => source.name).join(", ")}.`,
+    );
+  }
+  for (const { definition } of publishes) {
+    requireDeclared(
+      own.has(definition.from),
+      `${definition.type} is published of ${definition.from.name}, which is not an aggregate of service ${name}; expected among ${namesOf(aggregates).join(", ")}.`,
     );
   }
   const definition: ServiceDefinition = {
@@ -93,9 +155,21 @@ export function service<const A extends readonly AnyAggregate[], const V extends
     views: views.map((view) => view.definition),
     policies: policies.map((policy) => policy.definition),
     projections: projections.map((projection) => projection.definition),
+    publications: publishes.map((publication) => publication.definition),
+    uses,
     access: declaration.access as AnyAccess | undefined,
   };
-  return { kind: "service", name, definition };
+  return { kind: "service", name, definition } as Service<ContractOf<Name, A, V, P>>;
+}
+
+function usedContract(use: Use): UsedContract {
+  return "contract" in use
+    ? { unknownTypes: "skip", newerVersions: "stop", ...use }
+    : { contract: use, unknownTypes: "skip", newerVersions: "stop" };
+}
+
+function namesOf(parts: readonly { readonly name: string }[]): readonly string[] {
+  return parts.map(({ name }) => name);
 }
 
 function requireDistinct(service: string, what: string, names: readonly string[]): void {

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from "../message/event.ts";
-import type { AnyAggregate, EventOf, LiteralShape } from "./aggregate.ts";
+import type { LiteralShape } from "./aggregate.ts";
 import { requirePositiveInteger } from "./aggregate-checks.ts";
-import type { AggregateDefinition } from "./aggregate-definition.ts";
+import type { EventOf, EventSourceDefinition, EventSources } from "./event-source.ts";
 import { requireDeclared } from "./require-declared.ts";
 import { requireNoReservedField } from "./reserved-fields.ts";
 import { jsonSchemaOf, type Schema, type Sides } from "./schema.ts";
@@ -21,7 +21,7 @@ export type RowOf<V> = V extends View<infer Row> ? Row : never;
 export interface ViewDefinition {
   readonly name: string;
   readonly version: number;
-  readonly from: readonly AggregateDefinition[];
+  readonly from: readonly EventSourceDefinition[];
   readonly schema: Schema;
   readonly indexes: readonly { readonly name: string; readonly type: "text" | "number" | "boolean" }[];
   /** Undefined: one row per stream, keyed by the aggregate's id. */
@@ -29,18 +29,17 @@ export interface ViewDefinition {
   readonly on: Readonly<Record<string, (row: unknown, event: RecordedEvent) => unknown>>;
 }
 
-type Sources = readonly [AnyAggregate, ...AnyAggregate[]];
 type ScalarField<Row> = {
   [K in keyof Row]-?: Row[K] extends string | number | boolean | null | undefined ? K & string : never;
 }[keyof Row];
 
 /** An event of any source. */
-type SourceEvent<From extends Sources> = EventOf<From[number]>;
+type SourceEvent<From extends EventSources> = EventOf<From[number]>;
 
 /** See `Result` of an aggregate: keeps the literals of handlers without parameters. */
 type Result<Row> = ([object] extends [Row] ? LiteralShape : Row) | undefined;
 
-export interface ViewDeclaration<From extends Sources, Row, Field> {
+export interface ViewDeclaration<From extends EventSources, Row, Field> {
   /** In the plural, kebab-case; its place in URLs. */
   readonly name: string;
   /** Raise it when `on`, `key`, `indexes` or `schema` change: the view is then rebuilt beside the old one. Default 1. */
@@ -71,7 +70,7 @@ const viewNamePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** Declares a view. Throws `declaration-invalid` for what the compiler cannot see. */
 export function view<
-  const From extends Sources,
+  const From extends EventSources,
   Row extends object,
   const Field extends ScalarField<Row> = never,
 >(declaration: ViewDeclaration<From, Row, Field>): View<Row, Field> {
@@ -91,7 +90,7 @@ export function view<
   for (const type of Object.keys(declaration.on)) {
     requireDeclared(
       types.has(type),
-      `View ${name} handles ${type}, which none of its aggregates declares; expected one of ${[...types].join(", ")}.`,
+      `View ${name} handles ${type}, which none of its sources declares; expected one of ${[...types].join(", ")}.`,
     );
   }
   const schema = declaration.schema as Schema;

@@ -111,6 +111,18 @@ export const errorCodes = {
     meaning: "The log is not the one that the token or checkpoint was taken from.",
   },
 
+  // Other services
+  "feed-not-found": { retryable: false, meaning: "The service publishes nothing, or is another one." },
+  "service-unavailable": { retryable: true, meaning: "Another service cannot be reached, or is busy." },
+  "service-refused": {
+    retryable: false,
+    meaning: "Another service did not take what it was sent or asked, and will not take it later.",
+  },
+  "feed-unreadable": {
+    retryable: false,
+    meaning: "The feed of another service holds an integration event that this one cannot take.",
+  },
+
   // Operations
   "processor-not-found": { retryable: false, meaning: "The service has no processor of this name." },
   "parked-not-found": { retryable: false, meaning: "No such parked sequence or event." },

@@ -45,6 +45,10 @@ export const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   "token-invalid": 400,
   "log-diverged": 409,
 
+  "feed-not-found": 404,
+  "service-unavailable": 503,
+  "service-refused": 502,
+  "feed-unreadable": 502,
   "processor-not-found": 404,
   "parked-not-found": 404,
   "discard-refused": 409,

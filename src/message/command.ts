@@ -14,6 +14,8 @@ export interface Command<Type extends string = string, Data = unknown> {
 
 /** A command as domain code writes it down: what to do and to which aggregate. */
 export interface CommandCall<Type extends string = string, Data = unknown> {
+  /** The name of the service that it goes to; absent: the one that it is issued in. */
+  readonly service?: string;
   /** The name of the aggregate's declaration. */
   readonly aggregate: string;
   readonly aggregateId: string;

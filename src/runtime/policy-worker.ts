@@ -1,4 +1,4 @@
-import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
+import type { EventSourceDefinition } from "../domain/event-source.ts";
 import { isBeyond, isDeclared, readEvent } from "../domain/fold.ts";
 import type { PolicyDefinition } from "../domain/policy.ts";
 import { isMillraceError, MillraceError } from "../errors/millrace-error.ts";
@@ -54,7 +54,7 @@ export class PolicyWorker implements EventWorker {
 
   constructor(parts: {
     policy: PolicyDefinition;
-    aggregates: readonly AggregateDefinition[];
+    sources: readonly EventSourceDefinition[];
     events: EventStore;
     states: StateStore;
     clock: Clock;
@@ -67,7 +67,7 @@ export class PolicyWorker implements EventWorker {
     this.#clock = parts.clock;
     this.#telemetry = parts.telemetry;
     this.#send = parts.send;
-    this.#except = passedOver(parts.aggregates, parts.policy);
+    this.#except = passedOver(parts.sources, parts.policy);
     this.processor = policyProcessor(parts.policy);
     this.name = parts.policy.name;
   }
@@ -213,7 +213,7 @@ export class PolicyWorker implements EventWorker {
   async #react(recorded: RecordedEvent, signal: AbortSignal): Promise<void> {
     const source = this.#policy.from.find(
       (aggregate) => aggregate.name === recorded.category,
-    ) as AggregateDefinition;
+    ) as EventSourceDefinition;
     const event = readEvent(source, recorded);
     const idempotencyKey = derivedId("policy", this.name, event.id);
     const reaction = await this.#policy.on[event.type]?.(event, { idempotencyKey, signal });

@@ -11,6 +11,7 @@ import { PolicyWorker, type SendCommand } from "./policy-worker.ts";
 import { type LoopSettings, ProcessorLoop } from "./processor-loop.ts";
 import { ProjectionWorker } from "./projection-worker.ts";
 import { freeze, lowestCheckpoint } from "./share-ranges.ts";
+import { sourcesOf } from "./sources-of.ts";
 import { tablesOf } from "./view-tables.ts";
 import { ViewWorker } from "./view-worker.ts";
 
@@ -56,10 +57,9 @@ export class ProcessorSet {
 
   async start(): Promise<void> {
     for (const policy of this.#service.policies) {
-      const { aggregates } = this.#service;
       const worker = new PolicyWorker({
         policy,
-        aggregates,
+        sources: sourcesOf(this.#service),
         events: this.#events,
         states: this.#states,
         clock: this.#clock,
@@ -69,10 +69,9 @@ export class ProcessorSet {
       this.#startLoop(worker, policy.startAt);
     }
     for (const projection of this.#service.projections) {
-      const { aggregates } = this.#service;
       const worker = new ProjectionWorker({
         projection,
-        aggregates,
+        sources: sourcesOf(this.#service),
         events: this.#events,
         states: this.#states,
         clock: this.#clock,
@@ -138,12 +137,11 @@ export class ProcessorSet {
   }
 
   #startView(view: ViewDefinition, table: ViewTable): void {
-    const { aggregates } = this.#service;
     const telemetry = this.#telemetryOf(table);
     const worker = new ViewWorker({
       view,
       table,
-      aggregates,
+      sources: sourcesOf(this.#service),
       events: this.#events,
       states: this.#states,
       clock: this.#clock,

@@ -1,4 +1,4 @@
-import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
+import type { EventSourceDefinition } from "../domain/event-source.ts";
 import { domainThrew, isDeclared, readEvent } from "../domain/fold.ts";
 import type { ProjectionDefinition } from "../domain/projection.ts";
 import { isMillraceError } from "../errors/millrace-error.ts";
@@ -36,7 +36,7 @@ export class ProjectionWorker implements EventWorker {
 
   constructor(parts: {
     projection: ProjectionDefinition;
-    aggregates: readonly AggregateDefinition[];
+    sources: readonly EventSourceDefinition[];
     events: EventStore;
     states: StateStore;
     clock: Clock;
@@ -47,7 +47,7 @@ export class ProjectionWorker implements EventWorker {
     this.#states = parts.states;
     this.#clock = parts.clock;
     this.#telemetry = parts.telemetry;
-    this.#except = passedOver(parts.aggregates, parts.projection);
+    this.#except = passedOver(parts.sources, parts.projection);
     this.processor = projectionProcessor(parts.projection);
     this.name = parts.projection.name;
   }

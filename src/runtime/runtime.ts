@@ -3,12 +3,13 @@ import type { ServiceDefinition } from "../domain/service.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import type { LogPoint } from "../message/log-point.ts";
 import type { Metadata } from "../message/metadata.ts";
+import type { FeedSource } from "../ports/feed-source.ts";
 import type { DiscardedEvent, ParkedEvent, ParkedSequence } from "../ports/parked-event.ts";
 import type { ProcessorState } from "../ports/processor-state.ts";
 import type { RowFilter, RowQuery, StoredRow } from "../ports/view-table.ts";
 
 /** The parts of a service that can be scaled apart. */
-export type Role = "command" | "query" | "processor";
+export type Role = "command" | "query" | "processor" | "relay";
 
 /** A running service, as hosts and the HTTP interface see it: everything that can be asked of it. */
 export interface Runtime {
@@ -17,6 +18,8 @@ export interface Runtime {
   readonly commands: CommandSide;
   readonly queries: QuerySide;
   readonly operations: Operations;
+  /** What the service publishes. */
+  readonly feed: FeedSource;
   /** Finishes accepted commands, stops processors, gives back their leases. The stores stay open. Idempotent. */
   stop(): Promise<void>;
 }

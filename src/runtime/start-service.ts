@@ -10,6 +10,7 @@ import { AggregateLoader } from "./aggregate-loader.ts";
 import { CommandHandler } from "./command-handler.ts";
 import { CommandRetention } from "./command-retention.ts";
 import { ServiceCommandSide } from "./command-side.ts";
+import { Feed } from "./feed.ts";
 import { ServiceOperations } from "./operations.ts";
 import { ProcessorSet } from "./processor-set.ts";
 import { QueryHandler } from "./query-handler.ts";
@@ -45,7 +46,7 @@ export interface ServiceOptions {
   readonly isGone?: (workerId: string) => boolean;
 }
 
-const everyRole: readonly Role[] = ["command", "query", "processor"];
+const everyRole: readonly Role[] = ["command", "query", "processor", "relay"];
 
 /** Starts a service over its stores: makes missing view tables, then runs what its roles ask for until `stop`. Rejects with
  * `store-read-only` for a role that a replica cannot play. */
@@ -127,6 +128,7 @@ export async function startService(service: Service, options: ServiceOptions): P
       changes: (view, request) =>
         viewChanges({ events, states, clock, queries }, viewOf(definition, view), request),
     },
+    feed: new Feed({ service: definition, events, clock }),
     operations: new ServiceOperations({
       service: definition,
       events,

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
+import type { EventSourceDefinition } from "../domain/event-source.ts";
 import type { ViewDefinition } from "../domain/view.ts";
 import { foldRow, readForView } from "../domain/view-fold.ts";
 import { isMillraceError } from "../errors/millrace-error.ts";
@@ -60,7 +60,7 @@ export class ViewWorker implements EventWorker {
   constructor(parts: {
     view: ViewDefinition;
     table: ViewTable;
-    aggregates: readonly AggregateDefinition[];
+    sources: readonly EventSourceDefinition[];
     events: EventStore;
     states: StateStore;
     clock: Clock;
@@ -72,7 +72,7 @@ export class ViewWorker implements EventWorker {
     this.#states = parts.states;
     this.#clock = parts.clock;
     this.#telemetry = parts.telemetry;
-    this.#except = passedOver(parts.aggregates, parts.view);
+    this.#except = passedOver(parts.sources, parts.view);
     this.processor = processorOfTable(parts.table);
     this.name = parts.view.name;
     this.spread = parts.view.key === undefined;

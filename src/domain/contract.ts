@@ -1,0 +1,167 @@
+import { MillraceError } from "../errors/millrace-error.ts";
+import type { CommandCall } from "../message/command.ts";
+import type { AggregateDefinition } from "./aggregate-definition.ts";
+import type { EventDefinition } from "./event-definition.ts";
+import type { EventSource, EventSourceDefinition } from "./event-source.ts";
+import { type JsonSchema, jsonSchemaOf, type Schema, type Sides } from "./schema.ts";
+import type { Service } from "./service.ts";
+import { validatorOf } from "./validate-json.ts";
+
+/** The types of a contract: the data of each integration event, of each command by aggregate, and of each view's rows. */
+export interface ContractTypes {
+  readonly service: string;
+  readonly events: Readonly<Record<string, unknown>>;
+  readonly commands: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly views: Readonly<Record<string, unknown>>;
+}
+
+/** A contract of whatever types. */
+export interface AnyContract {
+  readonly kind: "contract";
+  /** The name of the service. */
+  readonly name: string;
+  readonly document: ContractDocument;
+  readonly definition: EventSourceDefinition;
+}
+
+/** A service's published language: what others import of it, in place of its code. Its integration events can be read like events. */
+export interface Contract<T extends ContractTypes> extends AnyContract, EventSource<SourceOf<T>> {
+  readonly name: T["service"];
+  /** Makes calls of its commands: `accounts.commands.account.SuspendAccount(id, { reason })`. */
+  readonly commands: {
+    readonly [A in keyof T["commands"]]: {
+      readonly [C in keyof T["commands"][A]]: (
+        aggregateId: string,
+        data: T["commands"][A][C],
+      ) => CommandCall<C & string, T["commands"][A][C]>;
+    };
+  };
+}
+
+/** Foreign events stand in streams of a category of their own, which no aggregate can have. */
+type SourceOf<T extends ContractTypes> = {
+  readonly name: `@${T["service"]}`;
+  readonly events: { readonly [K in keyof T["events"]]: Sides<T["events"][K], T["events"][K]> };
+};
+
+/** A contract as JSON, for whatever language: `millrace contracts write`. Schemas are JSON Schema, draft 2020-12. */
+export interface ContractDocument {
+  /** The version of this format. */
+  readonly millraceContract: 1;
+  readonly service: string;
+  readonly events: Readonly<Record<string, { readonly version: number; readonly schema: JsonSchema }>>;
+  readonly aggregates: Readonly<
+    Record<string, { readonly collection: string; readonly commands: Readonly<Record<string, JsonSchema>> }>
+  >;
+  readonly views: Readonly<Record<string, { readonly version: number; readonly schema: JsonSchema }>>;
+}
+
+/**
+ * The contract of a service: the newest version of each integration event, its commands and its views. Throws
+ * `json-schema-missing` for a schema that cannot tell its JSON Schema.
+ */
+export function contract<T extends ContractTypes>(service: Service<T>): Contract<T> {
+  const { name, aggregates, views, publications } = service.definition;
+  const newest = new Map<string, (typeof publications)[number]>();
+  for (const publication of publications) {
+    if ((newest.get(publication.type)?.version ?? 0) < publication.version)
+      newest.set(publication.type, publication);
+  }
+  return readContract({
+    millraceContract: 1,
+    service: name,
+    events: Object.fromEntries(
+      [...newest].map(([type, { version, schema }]) => [
+        type,
+        { version, schema: jsonSchemaOf(schema, "input", `the integration event ${type}`) },
+      ]),
+    ),
+    aggregates: Object.fromEntries(aggregates.map((aggregate) => [aggregate.name, commandsOf(aggregate)])),
+    views: Object.fromEntries(
+      views.map((view) => [
+        view.name,
+        {
+          version: view.version,
+          schema: jsonSchemaOf(view.schema, "output", `the rows of view ${view.name}`),
+        },
+      ]),
+    ),
+  });
+}
+
+function commandsOf({ name, collection, commands }: AggregateDefinition) {
+  return {
+    collection,
+    commands: Object.fromEntries(
+      Object.entries(commands).map(([type, schema]) => [
+        type,
+        jsonSchemaOf(schema, "input", `the command ${name}.${type}`),
+      ]),
+    ),
+  };
+}
+
+/** A contract that was written down. Throws `declaration-invalid` for what is none. */
+export function readContract<T extends ContractTypes>(document: ContractDocument): Contract<T> {
+  if (document.millraceContract !== 1 || typeof document.service !== "string") {
+    throw new MillraceError(
+      "declaration-invalid",
+      `A contract has "millraceContract": 1 and the name of its service; found ${JSON.stringify(document).slice(0, 100)}.`,
+    );
+  }
+  const commands = Object.fromEntries(
+    Object.entries(document.aggregates).map(([aggregate, described]) => [
+      aggregate,
+      Object.fromEntries(
+        Object.keys(described.commands).map((type) => [
+          type,
+          (aggregateId: string, data: unknown): CommandCall => ({
+            service: document.service,
+            aggregate,
+            aggregateId,
+            type,
+            data,
+          }),
+        ]),
+      ),
+    ]),
+  );
+  return {
+    kind: "contract",
+    name: document.service,
+    document,
+    commands,
+    definition: sourceOf(document),
+  } as unknown as Contract<T>;
+}
+
+function sourceOf({ service, events }: ContractDocument): EventSourceDefinition {
+  return {
+    name: foreignCategory(service),
+    events: Object.fromEntries(
+      Object.entries(events).map(([type, { version, schema }]) => [type, foreignEvent(version, schema)]),
+    ),
+  };
+}
+
+/** The category of the streams that hold another service's events: a category holds no dash. */
+export function foreignCategory(service: string): string {
+  return `@${service.replaceAll("-", "_")}`;
+}
+
+function foreignEvent(version: number, schema: JsonSchema): EventDefinition {
+  return { ...jsonSchema(schema), eventOptions: { version } };
+}
+
+/** A JSON Schema as a schema: what it does not speak of may be there, so that others can add fields. */
+function jsonSchema(schema: JsonSchema): Schema<Sides> {
+  const validate = validatorOf(schema);
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "millrace-contract",
+      validate,
+      jsonSchema: { input: () => schema, output: () => schema },
+    },
+  };
+}
