@@ -65,19 +65,24 @@ export function declareProcessors(program: Command): void {
   withExamples(resume, "millrace processors resume accounts");
 
   const rebuild = processors
-    .command("rebuild <view>")
+    .command("rebuild <name>")
     .description(
-      "Build a view anew from the log, beside the rows that serve, and switch when it has caught up.",
+      "Build a view anew from the log, beside the rows that serve, and switch when it has caught up; or read the feed of another service from its beginning.",
     )
     .option("--detach", "don't wait for the end");
   withServiceOptions(rebuild).action(
-    (view: string, options: ServiceOptions & { readonly detach?: boolean }) =>
+    (name: string, options: ServiceOptions & { readonly detach?: boolean }) =>
       withService(options, async ({ runtime }) => {
-        if (options.detach) {
-          await runtime.operations.rebuild(view);
-          return writeLine(`Rebuilding ${view}.`);
+        const isView = runtime.service.views.some((view) => view.name === name);
+        if (options.detach || !isView) {
+          await runtime.operations.rebuild(name);
+          return writeLine(
+            isView
+              ? `Rebuilding ${name}.`
+              : `Reading ${name} from its beginning; what is known is passed over.`,
+          );
         }
-        const outcome = await rebuildView(runtime.operations, view);
+        const outcome = await rebuildView(runtime.operations, name);
         await writeLine(outcome.message);
         if (!outcome.rebuilt) throw new ExitCode(1);
       }),

@@ -16,7 +16,17 @@ export interface PolicyContext {
   readonly idempotencyKey: string;
   /** Aborts when the processor stops or loses its lease; the event is then delivered again. */
   readonly signal: AbortSignal;
+  /**
+   * Sends a command at once, for reactions that go by what becomes of it. It acts once, like those that are returned (G7), and a
+   * repeat has the same result. Rejects where it could not be sent, or was a mistake: let that through.
+   */
+  readonly send: (call: CommandCall) => Promise<CommandResult>;
 }
+
+/** What became of a command: it was accepted, or the domain said no. */
+export type CommandResult =
+  | { readonly status: "accepted"; readonly aggregateId: string; readonly version: number }
+  | { readonly status: "refused"; readonly code: string; readonly detail: string };
 
 /** What a policy answers: the commands to issue, in order. Each acts exactly once, however often the event comes (G7). */
 export type Reaction = CommandCall | readonly CommandCall[] | undefined;

@@ -143,6 +143,11 @@ export function service<
       `${reader} reads ${stranger?.name}, which is neither an aggregate of service ${name} nor a contract that it uses; expected among ${[...own, ...foreign].map((source) => source.name).join(", ")}.`,
     );
   }
+  const taken = uses.find(({ contract }) => processors.some((one) => one.name === `${contract.name}-feed`));
+  requireDeclared(
+    taken === undefined,
+    `Service ${name} declares a processor "${taken?.contract.name}-feed"; expected another name, because that is what the subscription to ${taken?.contract.name} is called.`,
+  );
   for (const { definition } of publishes) {
     requireDeclared(
       own.has(definition.from),

@@ -1,3 +1,4 @@
+import type { CommandResult } from "../domain/policy.ts";
 import type { Metadata } from "../message/metadata.ts";
 
 /** Takes commands to one other service: over HTTP, or in one process. */
@@ -7,7 +8,7 @@ export interface CommandTransport {
    * `service-unavailable` while the service cannot be reached or is busy, which a repeat mends; with
    * `service-refused` for what a repeat would not change.
    */
-  send(command: ForeignCommand): Promise<ForeignOutcome>;
+  send(command: ForeignCommand): Promise<CommandResult>;
 }
 
 /** A command to another service. */
@@ -21,8 +22,3 @@ export interface ForeignCommand {
   readonly id: string;
   readonly metadata: Metadata;
 }
-
-/** What the other service answered: it did as it was told, or its domain said no. */
-export type ForeignOutcome =
-  | { readonly status: "accepted"; readonly aggregateId: string; readonly version: number }
-  | { readonly status: "refused"; readonly code: string; readonly detail: string };

@@ -9,7 +9,7 @@ export interface HeldRange extends SliceRange {
 }
 
 /**
- * What a view or a policy does with events; the loop around it does leases, waiting and retries of parked events.
+ * What a processor does with events; the loop around it does leases, waiting and retries of parked events.
  * Every method commits its own progress, fenced, and answers `fenced` when somebody else has taken over.
  */
 export interface EventWorker {
@@ -17,7 +17,7 @@ export interface EventWorker {
   readonly processor: string;
   /** The public name, for metrics and people. */
   readonly name: string;
-  readonly kind: "view" | "policy" | "projection";
+  readonly kind: "view" | "policy" | "projection" | "subscription";
   /** Whether ranges of slices may be spread over workers. */
   readonly spread: boolean;
   /** Handles the next page of a range. */

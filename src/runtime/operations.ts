@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from "../domain/service.ts";
+import type { ServiceDefinition, UsedContract } from "../domain/service.ts";
 import type { ViewDefinition } from "../domain/view.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import { requireStorableText } from "../message/json.ts";
@@ -8,6 +8,7 @@ import { type ProcessorState, unstartedProcessor } from "../ports/processor-stat
 import type { StateStore } from "../ports/state-store.ts";
 import { processorOfTable } from "../ports/view-table.ts";
 import { audit } from "./audit.ts";
+import { checkStores } from "./check-stores.ts";
 import { policyProcessor } from "./policy-worker.ts";
 import { projectionProcessor } from "./projection-worker.ts";
 import type {
@@ -20,7 +21,9 @@ import type {
   ProcessorReport,
   Role,
 } from "./runtime.ts";
-import { lowestCheckpoint } from "./share-ranges.ts";
+import { positionOf } from "./share-ranges.ts";
+import { followedBy } from "./sources-of.ts";
+import { followAnew, subscriptionName, subscriptionProcessor } from "./subscription-worker.ts";
 import { tableOf, tablesOf } from "./view-tables.ts";
 
 /** Parked sequences listed at most: more than anyone reads, little enough to answer at once. */
@@ -54,42 +57,14 @@ export class ServiceOperations implements Operations {
   }
 
   async health(): Promise<Health> {
-    const checks: Health["checks"][number][] = [];
-    checks.push({
-      name: "accepting",
-      ok: !this.#isStopping(),
-      detail: this.#isStopping() ? "stopping" : "yes",
-    });
-    try {
-      const { position } = await this.#events.head();
-      checks.push({ name: "event store", ok: true, detail: `head at ${position}` });
-      if (!this.#answersViews) {
-        // Who only takes commands may have no right to see processors; snapshots are what it needs of this store.
-        await this.#states.loadSnapshot("health-check", 0);
-        checks.push({ name: "state store", ok: true, detail: "answers" });
-        return { ready: checks.every((check) => check.ok), checks };
-      }
-      const states = await this.#states.listProcessors();
-      checks.push({ name: "state store", ok: true, detail: `${states.size} processors` });
-      for (const view of this.#service.views) {
-        const [serving] = await tablesOf(this.#states, view);
-        const state = serving === undefined ? undefined : states.get(processorOfTable(serving));
-        const target = state === undefined || state.ranges.length === 0 ? position : state.buildTarget;
-        const reached = positionOf(state);
-        checks.push({
-          name: `view ${view.name}`,
-          ok: reached >= target,
-          detail: reached >= target ? "built" : `building: ${reached} of ${target} events`,
-        });
-      }
-    } catch (error) {
-      checks.push({
-        name: "stores",
-        ok: false,
-        detail: error instanceof Error ? error.message : String(error),
-      });
-    }
-    return { ready: checks.every((check) => check.ok), checks };
+    const stopping = this.#isStopping();
+    const accepting = { name: "accepting", ok: !stopping, detail: stopping ? "stopping" : "yes" };
+    const parts = { events: this.#events, states: this.#states };
+    const checks = [
+      accepting,
+      ...(await checkStores(parts, this.#answersViews ? this.#service.views : undefined)),
+    ];
+    return { ready: checks.every(({ ok }) => ok), checks };
   }
 
   async processors(): Promise<readonly ProcessorReport[]> {
@@ -117,6 +92,11 @@ export class ServiceOperations implements Operations {
       const processor = projectionProcessor(projection);
       reports.push(await this.#report(projection.name, "projection", processor, states, head));
     }
+    for (const { contract } of followedBy(this.#service)) {
+      const processor = subscriptionProcessor(contract);
+      const report = await this.#report(subscriptionName(contract), "subscription", processor, states, head);
+      reports.push({ ...report, lag: 0 });
+    }
     return reports;
   }
 
@@ -135,6 +115,11 @@ export class ServiceOperations implements Operations {
   }
 
   async rebuild(name: string): Promise<void> {
+    const subscription = this.#subscription(name);
+    if (subscription !== undefined) {
+      await followAnew(this.#events, subscription.contract);
+      return this.#nudge(subscriptionProcessor(subscription.contract));
+    }
     const view = this.#view(name);
     const tables = await tablesOf(this.#states, view);
     const last = tables.at(-1);
@@ -226,16 +211,24 @@ export class ServiceOperations implements Operations {
     if (policy !== undefined) return [policyProcessor(policy)];
     const projection = this.#service.projections.find((declared) => declared.name === name);
     if (projection !== undefined) return [projectionProcessor(projection)];
+    const subscription = this.#subscription(name);
+    if (subscription !== undefined) return [subscriptionProcessor(subscription.contract)];
     const tables = await tablesOf(this.#states, this.#view(name));
     return tables.map(processorOfTable);
+  }
+
+  #subscription(name: string): UsedContract | undefined {
+    return followedBy(this.#service).find(({ contract }) => subscriptionName(contract) === name);
   }
 
   #view(name: string): ViewDefinition {
     const view = this.#service.views.find((declared) => declared.name === name);
     if (view !== undefined) return view;
     const { views, policies, projections } = this.#service;
-    const known = [...views, ...policies, ...projections].map((declared) => declared.name).join(", ");
-    const isOther = [...policies, ...projections].some((declared) => declared.name === name);
+    const subscriptions = followedBy(this.#service).map(({ contract }) => subscriptionName(contract));
+    const declared = [...views, ...policies, ...projections].map((each) => each.name);
+    const known = [...declared, ...subscriptions].join(", ");
+    const isOther = [...policies, ...projections].some((each) => each.name === name);
     throw new MillraceError(
       "processor-not-found",
       isOther
@@ -277,10 +270,6 @@ export class ServiceOperations implements Operations {
       state,
     };
   }
-}
-
-function positionOf(state: ProcessorState = unstartedProcessor): number {
-  return lowestCheckpoint(state)?.position ?? 0;
 }
 
 function notParked(processor: string, sequence: string): MillraceError {

@@ -21,8 +21,10 @@ import {
 } from "./event-worker.ts";
 import { failureOf } from "./failure.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
+import { IssuedCommands } from "./issued-commands.ts";
 import { passedOver } from "./passed-over.ts";
-import type { CommandOutcome, CommandRequest } from "./runtime.ts";
+import type { SendCommand } from "./send-command.ts";
+import { historyTag } from "./take-deliveries.ts";
 
 /** Events per checkpoint: what is delivered again at most after a crash. */
 const pageSize = 256;
@@ -35,9 +37,6 @@ const maxAttempts = 5;
 
 const firstBackoffMs = 50;
 
-/** Sends a command to this service. */
-export type SendCommand = (request: CommandRequest) => Promise<CommandOutcome>;
-
 /** Turns events into commands: each command acts once, because its id follows from the event (G7). */
 export class PolicyWorker implements EventWorker {
   readonly kind = "policy";
@@ -45,6 +44,7 @@ export class PolicyWorker implements EventWorker {
   readonly name: string;
   readonly spread = true;
   readonly #policy: PolicyDefinition;
+  readonly #service: string;
   readonly #except: readonly EventKind[];
   readonly #events: EventStore;
   readonly #states: StateStore;
@@ -54,6 +54,7 @@ export class PolicyWorker implements EventWorker {
 
   constructor(parts: {
     policy: PolicyDefinition;
+    service: string;
     sources: readonly EventSourceDefinition[];
     events: EventStore;
     states: StateStore;
@@ -62,6 +63,7 @@ export class PolicyWorker implements EventWorker {
     send: SendCommand;
   }) {
     this.#policy = parts.policy;
+    this.#service = parts.service;
     this.#events = parts.events;
     this.#states = parts.states;
     this.#clock = parts.clock;
@@ -97,7 +99,7 @@ export class PolicyWorker implements EventWorker {
         through = (await this.#events.pointAt(event.position - 1)) ?? range.checkpoint;
         break;
       }
-      if (!isHandled) continue;
+      if (!isHandled || (this.#policy.startAt === "head" && event.tags.includes(historyTag))) continue;
       const sequence = sequences.get(event.stream);
       if (sequence === undefined) sequences.set(event.stream, [event]);
       else sequence.push(event);
@@ -211,70 +213,22 @@ export class PolicyWorker implements EventWorker {
   }
 
   async #react(recorded: RecordedEvent, signal: AbortSignal): Promise<void> {
-    const source = this.#policy.from.find(
-      (aggregate) => aggregate.name === recorded.category,
-    ) as EventSourceDefinition;
+    const source = this.#policy.from.find(({ name }) => name === recorded.category) as EventSourceDefinition;
     const event = readEvent(source, recorded);
-    const idempotencyKey = derivedId("policy", this.name, event.id);
-    const reaction = await this.#policy.on[event.type]?.(event, { idempotencyKey, signal });
+    const issued = new IssuedCommands(
+      { service: this.#service, policy: this.name },
+      event,
+      this.#send,
+      this.#telemetry,
+    );
+    const reaction = await this.#policy.on[event.type]?.(event, {
+      idempotencyKey: derivedId("policy", this.name, event.id),
+      signal,
+      send: (call) => issued.send(call),
+    });
     if (reaction === undefined || signal.aborted) return;
     const calls = Array.isArray(reaction) ? (reaction as readonly CommandCall[]) : [reaction as CommandCall];
-    const occurrences = new Map<string, number>();
-    for (const call of calls) {
-      const target = `${call.aggregate}-${call.aggregateId}/${call.type}`;
-      const occurrence = occurrences.get(target) ?? 0;
-      occurrences.set(target, occurrence + 1);
-      const { correlationId, actor, traceparent, depth } = event.metadata;
-      const outcome = await this.#sendOnce({
-        aggregate: call.aggregate,
-        aggregateId: call.aggregateId,
-        type: call.type,
-        data: call.data,
-        commandId: derivedId("policy", this.name, event.id, target, occurrence),
-        metadata: {
-          correlationId,
-          causationId: event.id,
-          depth: depth + 1,
-          ...(actor === undefined ? {} : { actor }),
-          ...(traceparent === undefined ? {} : { traceparent }),
-        },
-      });
-      // A refusal is an answer: the domain has decided, and trying again would not change it.
-      if (outcome?.status === "refused") {
-        this.#telemetry.log("info", "A policy's command was refused.", {
-          policy: this.name,
-          command: call.type,
-          aggregate: call.aggregate,
-          id: call.aggregateId,
-          code: outcome.code,
-          event: event.id,
-        });
-      }
-    }
-  }
-
-  /**
-   * The command's id says which reaction it is, so what was sent under it before is what counts, also where this delivery made
-   * other data of the event: a policy that draws numbers or asks the outside does.
-   */
-  async #sendOnce(request: CommandRequest): Promise<CommandOutcome | undefined> {
-    try {
-      return await this.#send(request);
-    } catch (error) {
-      if (!isMillraceError(error, "command-id-reused")) throw error;
-      this.#telemetry.log(
-        "warn",
-        "A policy reacted to an event with other data than before; the first counts.",
-        {
-          policy: this.name,
-          command: request.type,
-          aggregate: request.aggregate,
-          id: request.aggregateId,
-          event: request.metadata?.causationId,
-        },
-      );
-      return undefined;
-    }
+    for (const call of calls) await issued.sendOnce(call);
   }
 }
 

@@ -203,9 +203,11 @@ export class ProcessorLoop {
     }
     this.#ranges = ranges;
     await this.#parked.learn();
+    // How far a subscription is behind is told by the other log alone.
+    const lagging = this.worker.kind === "subscription" ? [] : state.ranges;
     this.#telemetry.gauge(
       "millrace_processor_lag",
-      head.position - Math.min(head.position, ...state.ranges.map((range) => range.checkpoint.position)),
+      head.position - Math.min(head.position, ...lagging.map((range) => range.checkpoint.position)),
       { processor: this.worker.name },
     );
     this.#telemetry.gauge(

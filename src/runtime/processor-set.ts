@@ -2,16 +2,17 @@ import type { ServiceDefinition } from "../domain/service.ts";
 import type { ViewDefinition } from "../domain/view.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventStore } from "../ports/event-store.ts";
-import { type ProcessorState, unstartedProcessor } from "../ports/processor-state.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { processorOfTable, type ViewTable } from "../ports/view-table.ts";
 import type { EventWorker } from "./event-worker.ts";
-import { PolicyWorker, type SendCommand } from "./policy-worker.ts";
+import { PolicyWorker } from "./policy-worker.ts";
 import { type LoopSettings, ProcessorLoop } from "./processor-loop.ts";
 import { ProjectionWorker } from "./projection-worker.ts";
-import { freeze, lowestCheckpoint } from "./share-ranges.ts";
-import { sourcesOf } from "./sources-of.ts";
+import { type Connections, connectionTo, type SendCommand } from "./send-command.ts";
+import { freeze, positionOf } from "./share-ranges.ts";
+import { followedBy, sourcesOf } from "./sources-of.ts";
+import { SubscriptionWorker } from "./subscription-worker.ts";
 import { tablesOf } from "./view-tables.ts";
 import { ViewWorker } from "./view-worker.ts";
 
@@ -21,7 +22,7 @@ const refreshMs = 1000;
 /** A new generation this close behind the serving one is let catch up while the serving one stands still. */
 const switchDistance = 1000;
 
-/** The processors of a service in this process: a loop for every policy and for every table of a declared view. */
+/** The processors of a service in this process: a loop for every policy, projection and subscription, and for every table of a declared view. */
 export class ProcessorSet {
   readonly #service: ServiceDefinition;
   readonly #events: EventStore;
@@ -29,6 +30,7 @@ export class ProcessorSet {
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
   readonly #send: SendCommand;
+  readonly #connections: Connections;
   readonly #settings: Omit<LoopSettings, "startAt">;
   readonly #loops = new Map<string, ProcessorLoop>();
   /** By view: the processor of the table that serves. */
@@ -44,6 +46,7 @@ export class ProcessorSet {
     clock: Clock;
     telemetry: Telemetry;
     send: SendCommand;
+    connections: Connections;
     settings: Omit<LoopSettings, "startAt">;
   }) {
     this.#service = parts.service;
@@ -52,6 +55,7 @@ export class ProcessorSet {
     this.#clock = parts.clock;
     this.#telemetry = parts.telemetry;
     this.#send = parts.send;
+    this.#connections = parts.connections;
     this.#settings = parts.settings;
   }
 
@@ -59,6 +63,7 @@ export class ProcessorSet {
     for (const policy of this.#service.policies) {
       const worker = new PolicyWorker({
         policy,
+        service: this.#service.name,
         sources: sourcesOf(this.#service),
         events: this.#events,
         states: this.#states,
@@ -72,6 +77,17 @@ export class ProcessorSet {
       const worker = new ProjectionWorker({
         projection,
         sources: sourcesOf(this.#service),
+        events: this.#events,
+        states: this.#states,
+        clock: this.#clock,
+        telemetry: this.#telemetry,
+      });
+      this.#startLoop(worker, "beginning");
+    }
+    for (const used of followedBy(this.#service)) {
+      const worker = new SubscriptionWorker({
+        used,
+        source: connectionTo(this.#connections, used.contract.name).feed,
         events: this.#events,
         states: this.#states,
         clock: this.#clock,
@@ -226,8 +242,4 @@ export class ProcessorSet {
       await this.#states.dropProcessor(processorOfTable(table));
     }
   }
-}
-
-function positionOf(state: ProcessorState = unstartedProcessor): number {
-  return lowestCheckpoint(state)?.position ?? 0;
 }

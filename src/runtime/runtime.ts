@@ -188,7 +188,10 @@ export interface Operations {
   /** Each rejects with `processor-not-found`, naming those that exist. */
   pause(processor: string): Promise<void>;
   resume(processor: string): Promise<void>;
-  /** Starts to build a view's next generation beside the one that serves (G9). Only for views. */
+  /**
+   * For a view, starts to build its next generation beside the one that serves (G9); for a subscription, reads the feed from its
+   * beginning, and passes over what is known.
+   */
   rebuild(processor: string): Promise<void>;
   parked(processor?: string): Promise<readonly ParkedReport[]>;
   /** A parked sequence with its events and payloads; `parked-not-found`. */
@@ -207,11 +210,11 @@ export interface Health {
 }
 
 export interface ProcessorReport {
-  /** Its public name: the name of the view, policy or projection. */
+  /** Its public name: that of the view, policy or projection, or of the other service with "-feed" for a subscription. */
   readonly name: string;
-  readonly kind: "view" | "policy" | "projection";
+  readonly kind: "view" | "policy" | "projection" | "subscription";
   readonly status: "running" | "paused" | "stopped" | "building" | "idle";
-  /** Positions between the head of the log and its lowest checkpoint. */
+  /** Positions between the head of the log and its lowest checkpoint; for a subscription 0, since its lag is the other log's. */
   readonly lag: number;
   /** Its lowest checkpoint. */
   readonly position: number;

@@ -1,6 +1,6 @@
 import type { LogPoint } from "../message/log-point.ts";
 import { sliceCount } from "../message/slice.ts";
-import type { ProcessorState, SliceRange } from "../ports/processor-state.ts";
+import { type ProcessorState, type SliceRange, unstartedProcessor } from "../ports/processor-state.ts";
 
 /** What a worker knows when it looks after its share of a processor. */
 export interface ShareRequest {
@@ -91,6 +91,11 @@ export function lowestCheckpoint(state: ProcessorState): LogPoint | undefined {
       lowest === undefined || checkpoint.position < lowest.position ? checkpoint : lowest,
     undefined,
   );
+}
+
+/** The position up to which a processor has handled everything; 0 before its first start. */
+export function positionOf(state: ProcessorState = unstartedProcessor): number {
+  return lowestCheckpoint(state)?.position ?? 0;
 }
 
 function free({ owner: _, ...range }: SliceRange): SliceRange {

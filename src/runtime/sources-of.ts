@@ -1,14 +1,31 @@
 import type { EventSourceDefinition } from "../domain/event-source.ts";
 import { shape } from "../domain/schema.ts";
-import type { ServiceDefinition } from "../domain/service.ts";
+import type { ServiceDefinition, UsedContract } from "../domain/service.ts";
+
+/** What the log keeps of a feed: the cursor up to which it was read, "" for its beginning, and whether what is older than the subscription is in. */
+export interface FeedFollowed {
+  readonly cursor: string;
+  readonly live: boolean;
+}
 
 /** How far the feeds of other services were followed: a stream for each of them, `$feed-accounts`. No aggregate has such a name. */
 export const followedFeeds = {
   name: "$feed",
-  events: { FeedFollowed: shape<{ readonly cursor: string }>() },
+  events: { FeedFollowed: shape<FeedFollowed>() },
 } as const satisfies EventSourceDefinition;
 
 /** Everything of which the log of a service may hold events. */
 export function sourcesOf({ aggregates, uses }: ServiceDefinition): readonly EventSourceDefinition[] {
   return [...aggregates, ...uses.map(({ contract }) => contract.definition), followedFeeds];
+}
+
+/** The contracts whose feeds a service follows: those that any of its processors reads. */
+export function followedBy({
+  uses,
+  views,
+  policies,
+  projections,
+}: ServiceDefinition): readonly UsedContract[] {
+  const read = new Set([...views, ...policies, ...projections].flatMap(({ from }) => from));
+  return uses.filter(({ contract }) => read.has(contract.definition));
 }

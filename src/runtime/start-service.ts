@@ -15,6 +15,8 @@ import { ServiceOperations } from "./operations.ts";
 import { ProcessorSet } from "./processor-set.ts";
 import { QueryHandler } from "./query-handler.ts";
 import type { Role, Runtime } from "./runtime.ts";
+import { type Connections, commandSender, connectionTo } from "./send-command.ts";
+import { followedBy } from "./sources-of.ts";
 import { viewChanges } from "./view-changes.ts";
 import { ViewReader } from "./view-reader.ts";
 import { ensureTable } from "./view-tables.ts";
@@ -40,6 +42,8 @@ export interface ServiceOptions {
    * nothing.
    */
   readonly keepCommandsForDays?: number;
+  /** How other services are reached, by name: those whose contracts the service uses. */
+  readonly services?: Connections;
   /** Unique per process and start; default a new id. */
   readonly workerId?: string;
   /** Whether a worker is known to be gone, so that nobody waits for its lease; default never. */
@@ -67,6 +71,9 @@ export async function startService(service: Service, options: ServiceOptions): P
       `Projection ${projection.name} needs transactions of ${projection.transactions}, which PostgreSQL hands out; found the ${events.capabilities.name} store.`,
     );
   }
+  if (roles.has("processor")) {
+    for (const { contract } of followedBy(definition)) connectionTo(options.services ?? {}, contract.name);
+  }
   if (roles.has("query") || roles.has("processor")) {
     for (const view of definition.views) await ensureTable(states, view);
   }
@@ -87,7 +94,8 @@ export async function startService(service: Service, options: ServiceOptions): P
     states,
     clock,
     telemetry,
-    send: (request) => commands.handle(request),
+    send: commandSender(definition, commands, options.services ?? {}),
+    connections: options.services ?? {},
     settings: {
       workerId,
       leaseMs: options.leaseMs ?? 10_000,

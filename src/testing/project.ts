@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import type { AnyAggregate } from "../domain/aggregate.ts";
+import type { EventSource } from "../domain/event-source.ts";
 import type { View } from "../domain/view.ts";
 import { type AnyRow, foldRow, readForView } from "../domain/view-fold.ts";
 import { type EventToRecord, recordEvents } from "./record-events.ts";
 
 /** The rows of a view after events. */
 export interface Projected<Row> {
-  /** Adds events of one aggregate instance, in the order of the calls. */
-  of<A extends AnyAggregate>(
-    aggregate: A,
+  /** Adds events of one aggregate instance, in the order of the calls; also such as another service tells of. */
+  of<S extends EventSource>(
+    source: S,
     aggregateId: string,
-    ...events: readonly EventToRecord<A>[]
+    ...events: readonly EventToRecord<S>[]
   ): Projected<Row>;
   /** The events that follow are recorded at this time, in epoch milliseconds. Default 0. */
   at(recordedAt: number): Projected<Row>;
@@ -27,8 +27,8 @@ export function project<Row>(view: View<Row>): Projected<Row> {
   let position = 0;
   let recordedAt = 0;
   const projected: Projected<Row> = {
-    of(aggregate, aggregateId, ...events) {
-      const { definition } = aggregate;
+    of(source, aggregateId, ...events) {
+      const { definition } = source;
       const stream = `${definition.name}-${aggregateId}`;
       const version = versions.get(stream) ?? 0;
       for (const recorded of recordEvents(definition, aggregateId, events, {

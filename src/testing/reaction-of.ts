@@ -1,25 +1,39 @@
-import type { AnyAggregate } from "../domain/aggregate.ts";
+import type { EventSource } from "../domain/event-source.ts";
 import { readEvent } from "../domain/fold.ts";
-import type { Policy } from "../domain/policy.ts";
+import type { CommandResult, Policy } from "../domain/policy.ts";
 import type { CommandCall } from "../message/command.ts";
 import { type EventToRecord, recordEvents } from "./record-events.ts";
 
-/** The commands that a policy answers an event with; none where it does not handle the event. */
-export async function reactionOf<A extends AnyAggregate>(
+/**
+ * The commands that a policy answers an event with, those that it sends at once first; none where it does not handle the event.
+ * `answer` says what becomes of what it sends at once; by default it is accepted.
+ */
+export async function reactionOf<S extends EventSource>(
   policy: Policy,
-  aggregate: A,
+  source: S,
   aggregateId: string,
-  event: EventToRecord<A>,
+  event: EventToRecord<S>,
+  answer: (call: CommandCall) => CommandResult = accept,
 ): Promise<readonly CommandCall[]> {
-  const { definition } = aggregate;
+  const { definition } = source;
   const [recorded] = recordEvents(definition, aggregateId, [event], {
     version: 0,
     position: 0,
     recordedAt: 0,
   });
   if (recorded === undefined || !policy.definition.from.includes(definition)) return [];
-  const context = { idempotencyKey: "test", signal: new AbortController().signal };
-  const reaction = await policy.definition.on[event.type]?.(readEvent(definition, recorded), context);
-  if (reaction === undefined) return [];
-  return Array.isArray(reaction) ? (reaction as readonly CommandCall[]) : [reaction as CommandCall];
+  const sent: CommandCall[] = [];
+  const reaction = await policy.definition.on[event.type]?.(readEvent(definition, recorded), {
+    idempotencyKey: "test",
+    signal: new AbortController().signal,
+    send: async (call) => {
+      sent.push(call);
+      return answer(call);
+    },
+  });
+  return [...sent, ...(reaction === undefined ? [] : [reaction].flat())] as readonly CommandCall[];
+}
+
+function accept({ aggregateId }: CommandCall): CommandResult {
+  return { status: "accepted", aggregateId, version: 1 };
 }

@@ -1,13 +1,12 @@
-import type { AnyAggregate } from "../domain/aggregate.ts";
-import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
 import { eventOptionsOf } from "../domain/event-definition.ts";
+import type { EventSource, EventSourceDefinition } from "../domain/event-source.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import { streamName } from "../message/stream.ts";
 
-/** An event of an aggregate as a test writes it: on the input side of its schema. */
-export type EventToRecord<A> =
-  A extends AnyAggregate<infer T>
+/** An event of a source as a test writes it: on the input side of its schema. */
+export type EventToRecord<S> =
+  S extends EventSource<infer T>
     ? {
         [K in keyof T["events"]]: { readonly type: K & string; readonly data: T["events"][K]["input"] };
       }[keyof T["events"]]
@@ -15,7 +14,7 @@ export type EventToRecord<A> =
 
 /** Events as a store would give them back, after JSON, with positions and versions from where the last ones ended. */
 export function recordEvents(
-  definition: AggregateDefinition,
+  definition: EventSourceDefinition,
   aggregateId: string,
   events: readonly { readonly type: string; readonly data: unknown }[],
   from: { readonly version: number; readonly position: number; readonly recordedAt: number },
