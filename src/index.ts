@@ -20,12 +20,24 @@ export { type ConditionalEvents, type Decision, type Refusal, refuse, unless } f
 export { type EventDefinition, type EventOptions, event } from "./domain/event-definition.ts";
 export type { EventOf, EventSource } from "./domain/event-source.ts";
 export {
+  type CommandResult,
   type Policy,
   type PolicyContext,
   type PolicyDeclaration,
   policy,
   type Reaction,
 } from "./domain/policy.ts";
+export { type Process, type ProcessDeclaration, process } from "./domain/process.ts";
+export type { CommandAnswer } from "./domain/process-handlers.ts";
+export {
+  become,
+  cancel,
+  compensate,
+  end,
+  type ProcessStep,
+  schedule,
+  send,
+} from "./domain/process-step.ts";
 export type { Projection } from "./domain/projection.ts";
 export { type Publication, type PublicationDeclaration, publish } from "./domain/publication.ts";
 export { type Schema, type Sides, type SidesByName, shape } from "./domain/schema.ts";

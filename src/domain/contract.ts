@@ -61,7 +61,10 @@ export interface ContractDocument {
  * `json-schema-missing` for a schema that cannot tell its JSON Schema.
  */
 export function contract<T extends ContractTypes>(service: Service<T>): Contract<T> {
-  const { name, aggregates, views, publications } = service.definition;
+  const { name, aggregates, processes, publications } = service.definition;
+  const views = service.definition.views.filter(
+    (view) => !processes.some(({ deadlines }) => deadlines === view),
+  );
   const newest = new Map<string, (typeof publications)[number]>();
   for (const publication of publications) {
     if ((newest.get(publication.type)?.version ?? 0) < publication.version)

@@ -36,6 +36,8 @@ export interface PolicyDefinition {
   readonly name: string;
   readonly from: readonly EventSourceDefinition[];
   readonly startAt: "head" | "beginning";
+  /** What stays in order, and is parked as one; undefined, or undefined of it: the event's stream. */
+  readonly sequence: ((event: RecordedEvent) => string | undefined) | undefined;
   readonly on: Readonly<
     Record<string, (event: RecordedEvent, context: PolicyContext) => Reaction | Promise<Reaction>>
   >;
@@ -76,6 +78,12 @@ export function policy<const From extends EventSources>(declaration: PolicyDecla
       `Policy ${name} handles ${type}, which none of its sources declares; expected one of ${[...types].join(", ")}.`,
     );
   }
-  const definition = { name, from, startAt, on: declaration.on } as unknown as PolicyDefinition;
+  const definition = {
+    name,
+    from,
+    startAt,
+    sequence: undefined,
+    on: declaration.on,
+  } as unknown as PolicyDefinition;
   return { kind: "policy", name, definition };
 }

@@ -4,6 +4,7 @@ import type { AggregateDefinition } from "./aggregate-definition.ts";
 import type { AnyContract, ContractTypes } from "./contract.ts";
 import type { EventSourceDefinition } from "./event-source.ts";
 import type { Policy, PolicyDefinition } from "./policy.ts";
+import type { Process, ProcessDefinition } from "./process.ts";
 import type { Projection, ProjectionDefinition } from "./projection.ts";
 import type { Publication, PublicationDefinition } from "./publication.ts";
 import { requireDeclared } from "./require-declared.ts";
@@ -26,6 +27,7 @@ export interface ServiceDefinition {
   readonly views: readonly ViewDefinition[];
   readonly policies: readonly PolicyDefinition[];
   readonly projections: readonly ProjectionDefinition[];
+  readonly processes: readonly ProcessDefinition[];
   readonly publications: readonly PublicationDefinition[];
   readonly uses: readonly UsedContract[];
   readonly access: AnyAccess | undefined;
@@ -57,6 +59,7 @@ export interface ServiceDeclaration<
   readonly policies?: readonly Policy[];
   /** What events do to tables of its own: see `projection` of `millrace/postgres`. */
   readonly projections?: readonly Projection[];
+  readonly processes?: readonly Process[];
   /** What others are told of its events, as integration events. Absent: nothing. */
   readonly publishes?: P;
   /** The contracts of services whose integration events it reads, or to which it sends commands. */
@@ -95,7 +98,7 @@ export function service<
   const V extends readonly View[] = [],
   const P extends readonly Publication[] = [],
 >(declaration: ServiceDeclaration<Name, A, V, P>): Service<ContractOf<Name, A, V, P>> {
-  const { name, views = [], policies = [], projections = [], publishes = [] } = declaration;
+  const { name, views = [], policies = [], projections = [], processes = [], publishes = [] } = declaration;
   const aggregates: readonly AnyAggregate[] = declaration.aggregates ?? [];
   requireDeclared(
     /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name),
@@ -115,6 +118,7 @@ export function service<
   requireDistinct(name, "view", namesOf(views));
   requireDistinct(name, "policy", namesOf(policies));
   requireDistinct(name, "projection", namesOf(projections));
+  requireDistinct(name, "process", namesOf(processes));
   requireDistinct(name, "contract", namesOf(uses.map(({ contract }) => contract)));
   requireDistinct(
     name,
@@ -125,7 +129,7 @@ export function service<
     !uses.some(({ contract }) => contract.name === name),
     `Service ${name} uses its own contract; expected those of others.`,
   );
-  const processors = [...views, ...policies, ...projections];
+  const processors = [...views, ...policies, ...projections, ...processes];
   const both = processors.find((one) =>
     processors.some((other) => other.kind !== one.kind && other.name === one.name),
   );
@@ -154,12 +158,14 @@ export function service<
       `${definition.type} is published of ${definition.from.name}, which is not an aggregate of service ${name}; expected among ${namesOf(aggregates).join(", ")}.`,
     );
   }
+  const parts = processes.map((process) => process.definition);
   const definition: ServiceDefinition = {
     name,
     aggregates: aggregates.map((aggregate) => aggregate.definition),
-    views: views.map((view) => view.definition),
-    policies: policies.map((policy) => policy.definition),
+    views: [...views.map((view) => view.definition), ...parts.map(({ deadlines }) => deadlines)],
+    policies: [...policies.map((policy) => policy.definition), ...parts.flatMap((part) => part.policies)],
     projections: projections.map((projection) => projection.definition),
+    processes: parts,
     publications: publishes.map((publication) => publication.definition),
     uses,
     access: declaration.access as AnyAccess | undefined,

@@ -29,7 +29,8 @@ export class ServiceCommandSide implements CommandSide {
     loader: AggregateLoader,
     events: EventStore,
   ) {
-    this.#aggregates = new Map(service.aggregates.map((aggregate) => [aggregate.name, aggregate]));
+    const streams = [...service.aggregates, ...service.processes.map((process) => process.aggregate)];
+    this.#aggregates = new Map(streams.map((aggregate) => [aggregate.name, aggregate]));
     this.#handler = handler;
     this.#loader = loader;
     this.#events = events;

@@ -89,9 +89,10 @@ export class PolicyWorker implements EventWorker {
     let stop: unknown;
     let through = page.through;
     for (const event of page.events) {
-      if (!whole && !inRange(range, event.stream)) continue;
       const source = this.#policy.from.find(({ name }) => name === event.category);
       if (source === undefined) continue;
+      const sequence = this.#sequenceOf(source, event);
+      if (!whole && !inRange(range, sequence)) continue;
       const isHandled = this.#policy.on[event.type] !== undefined;
       if (isHandled ? isBeyond(source, event) : !isDeclared(source, event)) {
         // Only a newer version can read this: do what comes before it, then wait.
@@ -100,9 +101,9 @@ export class PolicyWorker implements EventWorker {
         break;
       }
       if (!isHandled || (this.#policy.startAt === "head" && event.tags.includes(historyTag))) continue;
-      const sequence = sequences.get(event.stream);
-      if (sequence === undefined) sequences.set(event.stream, [event]);
-      else sequence.push(event);
+      const before = sequences.get(sequence);
+      if (before === undefined) sequences.set(sequence, [event]);
+      else before.push(event);
     }
     // A page without work moves the range on in memory; the next renewal of the lease writes it down.
     if (sequences.size === 0 && stop === undefined && range.failure === undefined) {
@@ -114,12 +115,12 @@ export class PolicyWorker implements EventWorker {
       };
     }
     const parking: ParkedEvent[] = [];
-    await forEachConcurrently(sequences.values(), concurrency, async (events) => {
+    await forEachConcurrently(sequences, concurrency, async ([sequence, events]) => {
       for (const [index, event] of events.entries()) {
-        const { stream: sequence, position } = event;
+        const { position } = event;
         const stays = parked.has(sequence)
           ? { sequence, position }
-          : await this.#attempt(event, undefined, signal);
+          : await this.#attempt(sequence, event, undefined, signal);
         if (stays === undefined) continue;
         parking.push(stays);
         for (const later of events.slice(index + 1)) parking.push({ sequence, position: later.position });
@@ -157,7 +158,7 @@ export class PolicyWorker implements EventWorker {
     signal: AbortSignal,
   ): Promise<"handled" | "failed" | "fenced"> {
     const { sequence, position } = parked;
-    const stays = await this.#attempt(event, parked.failure, signal);
+    const stays = await this.#attempt(sequence, event, parked.failure, signal);
     if (signal.aborted) return "failed";
     const result = await this.#states.commitProgress({
       processor: this.processor,
@@ -171,6 +172,19 @@ export class PolicyWorker implements EventWorker {
 
   forget(): void {
     // Nothing of a range is kept in memory.
+  }
+
+  /** One that cannot be read stands in its stream, where it fails. */
+  #sequenceOf(source: EventSourceDefinition, event: RecordedEvent): string {
+    const { sequence } = this.#policy;
+    if (sequence === undefined || this.#policy.on[event.type] === undefined || isBeyond(source, event)) {
+      return event.stream;
+    }
+    try {
+      return sequence(readEvent(source, event)) ?? event.stream;
+    } catch {
+      return event.stream;
+    }
   }
 
   #beyond(event: RecordedEvent): MillraceError {
@@ -187,6 +201,7 @@ export class PolicyWorker implements EventWorker {
    * until somebody decides.
    */
   async #attempt(
+    sequence: string,
     recorded: RecordedEvent,
     earlier: ProcessingFailure | undefined,
     signal: AbortSignal,
@@ -197,7 +212,7 @@ export class PolicyWorker implements EventWorker {
       return undefined;
     } catch (error) {
       if (signal.aborted) return undefined;
-      const { stream: sequence, position } = recorded;
+      const { position } = recorded;
       const now = this.#clock.now();
       const attempts = (earlier?.attempts ?? 0) + 1;
       const failure = failureOf(error, position, attempts, now);

@@ -15,8 +15,17 @@ export const followedFeeds = {
 } as const satisfies EventSourceDefinition;
 
 /** Everything of which the log of a service may hold events. */
-export function sourcesOf({ aggregates, uses }: ServiceDefinition): readonly EventSourceDefinition[] {
-  return [...aggregates, ...uses.map(({ contract }) => contract.definition), followedFeeds];
+export function sourcesOf({
+  aggregates,
+  processes,
+  uses,
+}: ServiceDefinition): readonly EventSourceDefinition[] {
+  return [
+    ...aggregates,
+    ...processes.map(({ aggregate }) => aggregate),
+    ...uses.map(({ contract }) => contract.definition),
+    followedFeeds,
+  ];
 }
 
 /** The contracts whose feeds a service follows: those that any of its processors reads. */

@@ -10,6 +10,7 @@ import { AggregateLoader } from "./aggregate-loader.ts";
 import { CommandHandler } from "./command-handler.ts";
 import { CommandRetention } from "./command-retention.ts";
 import { ServiceCommandSide } from "./command-side.ts";
+import { DeadlineTimer } from "./deadline-timer.ts";
 import { Feed } from "./feed.ts";
 import { ServiceOperations } from "./operations.ts";
 import { ProcessorSet } from "./processor-set.ts";
@@ -88,13 +89,15 @@ export async function startService(service: Service, options: ServiceOptions): P
     maxDepth: options.maxCausationDepth ?? 32,
   });
   const commands = new ServiceCommandSide(definition, handler, loader, events);
+  const send = commandSender(definition, commands, options.services ?? {});
+  const timer = new DeadlineTimer({ processes: definition.processes, states, clock, telemetry, send });
   const processors = new ProcessorSet({
     service: definition,
     events,
     states,
     clock,
     telemetry,
-    send: commandSender(definition, commands, options.services ?? {}),
+    send,
     connections: options.services ?? {},
     settings: {
       workerId,
@@ -116,6 +119,7 @@ export async function startService(service: Service, options: ServiceOptions): P
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     await retention.stop();
+    await timer.stop();
     await processors.stop();
     await reader.stop();
     await commands.settle();
@@ -124,6 +128,7 @@ export async function startService(service: Service, options: ServiceOptions): P
   if (roles.has("processor")) {
     await processors.start();
     retention.start();
+    timer.start();
   }
 
   return {
