@@ -94,7 +94,7 @@ describe("views, policies and services are refused for", () => {
     [
       "an event that no source declares",
       () => view({ name: "taps", from: [tap], schema: row, on: { Opened: () => undefined } as never }),
-      /handles Opened, which none of its aggregates declares; expected one of Turned/,
+      /handles Opened, which none of its sources declares; expected one of Turned/,
     ],
     [
       "several sources without a key",

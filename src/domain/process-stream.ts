@@ -7,7 +7,7 @@ import { Turns } from "./process-turns.ts";
 import { type Schema, shape } from "./schema.ts";
 
 /** The category of a process's streams: a category holds no dash, and no aggregate can have such a name. */
-export function processCategory(name: string): string {
+function processCategory(name: string): string {
   return `~${name.replaceAll("-", "_")}`;
 }
 
