@@ -20,7 +20,6 @@ export { type ConditionalEvents, type Decision, type Refusal, refuse, unless } f
 export { type EventDefinition, type EventOptions, event } from "./domain/event-definition.ts";
 export type { EventOf, EventSource } from "./domain/event-source.ts";
 export {
-  type CommandResult,
   type Policy,
   type PolicyContext,
   type PolicyDeclaration,
@@ -45,7 +44,7 @@ export { type Service, type ServiceDeclaration, service, type Use } from "./doma
 export { type RowOf, type View, type ViewDeclaration, view } from "./domain/view.ts";
 export { type ErrorCode, errorCodes } from "./errors/error-codes.ts";
 export { type ErrorData, isMillraceError, MillraceError } from "./errors/millrace-error.ts";
-export type { Command, CommandCall } from "./message/command.ts";
+export type { Command, CommandCall, CommandResult } from "./message/command.ts";
 export type { DomainEvent, RecordedEvent } from "./message/event.ts";
 export type { EventQuery } from "./message/event-query.ts";
 export { derivedId } from "./message/id.ts";

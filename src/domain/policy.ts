@@ -1,4 +1,4 @@
-import type { CommandCall } from "../message/command.ts";
+import type { CommandCall, CommandResult } from "../message/command.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import type { EventOf, EventSourceDefinition, EventSources } from "./event-source.ts";
 import { requireDeclared } from "./require-declared.ts";
@@ -22,11 +22,6 @@ export interface PolicyContext {
    */
   readonly send: (call: CommandCall) => Promise<CommandResult>;
 }
-
-/** What became of a command: it was accepted, or the domain said no. */
-export type CommandResult =
-  | { readonly status: "accepted"; readonly aggregateId: string; readonly version: number }
-  | { readonly status: "refused"; readonly code: string; readonly detail: string };
 
 /** What a policy answers: the commands to issue, in order. Each acts exactly once, however often the event comes (G7). */
 export type Reaction = CommandCall | readonly CommandCall[] | undefined;

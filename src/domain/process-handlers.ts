@@ -1,6 +1,5 @@
-import type { CommandCall } from "../message/command.ts";
+import type { CommandCall, CommandResult } from "../message/command.ts";
 import type { RecordedEvent } from "../message/event.ts";
-import type { CommandResult } from "./policy.ts";
 import type { ProcessStep } from "./process-step.ts";
 
 /** The functions of a process, erased. */

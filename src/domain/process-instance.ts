@@ -1,6 +1,5 @@
-import type { CommandCall } from "../message/command.ts";
+import type { CommandCall, CommandResult } from "../message/command.ts";
 import type { RecordedEvent } from "../message/event.ts";
-import type { CommandResult } from "./policy.ts";
 
 /**
  * The events of a process's own stream: what came in, what it decided, what went out. Commands and deadlines are numbered in the

@@ -22,3 +22,8 @@ export interface CommandCall<Type extends string = string, Data = unknown> {
   readonly type: Type;
   readonly data: Data;
 }
+
+/** What became of a command: it was accepted, or the domain said no. */
+export type CommandResult =
+  | { readonly status: "accepted"; readonly aggregateId: string; readonly version: number }
+  | { readonly status: "refused"; readonly code: string; readonly detail: string };

@@ -1,4 +1,4 @@
-import type { CommandResult } from "../domain/policy.ts";
+import type { CommandResult } from "../message/command.ts";
 import type { Metadata } from "../message/metadata.ts";
 
 /** Takes commands to one other service: over HTTP, or in one process. */

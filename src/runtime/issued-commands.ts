@@ -1,6 +1,5 @@
-import type { CommandResult } from "../domain/policy.ts";
 import { isMillraceError } from "../errors/millrace-error.ts";
-import type { CommandCall } from "../message/command.ts";
+import type { CommandCall, CommandResult } from "../message/command.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import { derivedId } from "../message/id.ts";
 import type { Telemetry } from "../ports/telemetry.ts";

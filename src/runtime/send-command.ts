@@ -1,7 +1,6 @@
-import type { CommandResult } from "../domain/policy.ts";
 import type { ServiceDefinition } from "../domain/service.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
-import type { CommandCall } from "../message/command.ts";
+import type { CommandCall, CommandResult } from "../message/command.ts";
 import type { Metadata } from "../message/metadata.ts";
 import type { CommandTransport } from "../ports/command-transport.ts";
 import type { FeedSource } from "../ports/feed-source.ts";

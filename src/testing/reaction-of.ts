@@ -1,7 +1,7 @@
 import type { EventSource } from "../domain/event-source.ts";
 import { readEvent } from "../domain/fold.ts";
-import type { CommandResult, Policy } from "../domain/policy.ts";
-import type { CommandCall } from "../message/command.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { CommandCall, CommandResult } from "../message/command.ts";
 import { type EventToRecord, recordEvents } from "./record-events.ts";
 
 /**

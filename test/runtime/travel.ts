@@ -40,7 +40,7 @@ export const trip = aggregate({
 });
 
 /** A hotel or a flight: takes `places` reservations, and counts what it was told. */
-const offer = aggregate({
+export const offer = aggregate({
   name: "offer",
   collection: "offers",
   state: z.discriminatedUnion("status", [
@@ -76,7 +76,7 @@ const offer = aggregate({
 const state = z.object({ trip: z.string(), hotel: z.string(), flight: z.string(), reserved: z.number() });
 
 /** Reserves hotel and flight, waits for the payment, and takes all back where one of them fails. */
-const bookTrip = process({
+export const bookTrip = process({
   name: "book-trip",
   from: [trip],
   correlate: ({ aggregateId }) => aggregateId,
