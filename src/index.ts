@@ -13,9 +13,9 @@ export {
   type Contract,
   type ContractDocument,
   type ContractTypes,
-  contract,
   readContract,
 } from "./domain/contract.ts";
+export { contract } from "./domain/contract-of.ts";
 export { type ConditionalEvents, type Decision, type Refusal, refuse, unless } from "./domain/decision.ts";
 export { type EventDefinition, type EventOptions, event } from "./domain/event-definition.ts";
 export type { EventOf, EventSource } from "./domain/event-source.ts";

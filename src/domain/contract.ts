@@ -1,10 +1,8 @@
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { CommandCall } from "../message/command.ts";
-import type { AggregateDefinition } from "./aggregate-definition.ts";
 import type { EventDefinition } from "./event-definition.ts";
 import type { EventSource, EventSourceDefinition } from "./event-source.ts";
-import { type JsonSchema, jsonSchemaOf, type Schema, type Sides } from "./schema.ts";
-import type { Service } from "./service.ts";
+import type { JsonSchema, Schema, Sides } from "./schema.ts";
 import { validatorOf } from "./validate-json.ts";
 
 /** The types of a contract: the data of each integration event, of each command by aggregate, and of each view's rows. */
@@ -54,54 +52,6 @@ export interface ContractDocument {
     Record<string, { readonly collection: string; readonly commands: Readonly<Record<string, JsonSchema>> }>
   >;
   readonly views: Readonly<Record<string, { readonly version: number; readonly schema: JsonSchema }>>;
-}
-
-/**
- * The contract of a service: the newest version of each integration event, its commands and its views. Throws
- * `json-schema-missing` for a schema that cannot tell its JSON Schema.
- */
-export function contract<T extends ContractTypes>(service: Service<T>): Contract<T> {
-  const { name, aggregates, processes, publications } = service.definition;
-  const views = service.definition.views.filter(
-    (view) => !processes.some(({ deadlines }) => deadlines === view),
-  );
-  const newest = new Map<string, (typeof publications)[number]>();
-  for (const publication of publications) {
-    if ((newest.get(publication.type)?.version ?? 0) < publication.version)
-      newest.set(publication.type, publication);
-  }
-  return readContract({
-    millraceContract: 1,
-    service: name,
-    events: Object.fromEntries(
-      [...newest].map(([type, { version, schema }]) => [
-        type,
-        { version, schema: jsonSchemaOf(schema, "input", `the integration event ${type}`) },
-      ]),
-    ),
-    aggregates: Object.fromEntries(aggregates.map((aggregate) => [aggregate.name, commandsOf(aggregate)])),
-    views: Object.fromEntries(
-      views.map((view) => [
-        view.name,
-        {
-          version: view.version,
-          schema: jsonSchemaOf(view.schema, "output", `the rows of view ${view.name}`),
-        },
-      ]),
-    ),
-  });
-}
-
-function commandsOf({ name, collection, commands }: AggregateDefinition) {
-  return {
-    collection,
-    commands: Object.fromEntries(
-      Object.entries(commands).map(([type, schema]) => [
-        type,
-        jsonSchemaOf(schema, "input", `the command ${name}.${type}`),
-      ]),
-    ),
-  };
 }
 
 /** A contract that was written down. Throws `declaration-invalid` for what is none. */

@@ -1,0 +1,50 @@
+import type { AggregateDefinition } from "./aggregate-definition.ts";
+import { type Contract, type ContractTypes, readContract } from "./contract.ts";
+import { jsonSchemaOf } from "./schema.ts";
+import type { Service } from "./service.ts";
+
+/**
+ * The contract of a service: the newest version of each integration event, its commands and its views. Throws
+ * `json-schema-missing` for a schema that cannot tell its JSON Schema.
+ */
+export function contract<T extends ContractTypes>(service: Service<T>): Contract<T> {
+  const { name, aggregates, processes, publications } = service.definition;
+  const views = service.definition.views.filter((view) => !processes.some(({ deadlines }) => deadlines === view));
+  const newest = new Map<string, (typeof publications)[number]>();
+  for (const publication of publications) {
+    if ((newest.get(publication.type)?.version ?? 0) < publication.version)
+      newest.set(publication.type, publication);
+  }
+  return readContract({
+    millraceContract: 1,
+    service: name,
+    events: Object.fromEntries(
+      [...newest].map(([type, { version, schema }]) => [
+        type,
+        { version, schema: jsonSchemaOf(schema, "input", `the integration event ${type}`) },
+      ]),
+    ),
+    aggregates: Object.fromEntries(aggregates.map((aggregate) => [aggregate.name, commandsOf(aggregate)])),
+    views: Object.fromEntries(
+      views.map((view) => [
+        view.name,
+        {
+          version: view.version,
+          schema: jsonSchemaOf(view.schema, "output", `the rows of view ${view.name}`),
+        },
+      ]),
+    ),
+  });
+}
+
+function commandsOf({ name, collection, commands }: AggregateDefinition) {
+  return {
+    collection,
+    commands: Object.fromEntries(
+      Object.entries(commands).map(([type, schema]) => [
+        type,
+        jsonSchemaOf(schema, "input", `the command ${name}.${type}`),
+      ]),
+    ),
+  };
+}
