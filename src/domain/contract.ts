@@ -38,9 +38,13 @@ export interface Contract<T extends ContractTypes> extends AnyContract, EventSou
 
 /** Foreign events stand in streams of a category of their own, which no aggregate can have. */
 type SourceOf<T extends ContractTypes> = {
-  readonly name: `@${T["service"]}`;
+  readonly name: `@${WithoutDashes<T["service"]>}`;
   readonly events: { readonly [K in keyof T["events"]]: Sides<T["events"][K], T["events"][K]> };
 };
+
+type WithoutDashes<Name extends string> = Name extends `${infer First}-${infer Rest}`
+  ? `${First}_${WithoutDashes<Rest>}`
+  : Name;
 
 /** A contract as JSON, for whatever language: `millrace contracts write`. Schemas are JSON Schema, draft 2020-12. */
 export interface ContractDocument {

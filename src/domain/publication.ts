@@ -1,6 +1,7 @@
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { CloudEvent } from "../message/cloud-event.ts";
 import type { RecordedEvent } from "../message/event.ts";
+import type { LiteralShape } from "./aggregate.ts";
 import { requirePositiveInteger } from "./aggregate-checks.ts";
 import type { EventOf, EventSource, EventSourceDefinition } from "./event-source.ts";
 import { domainThrew, readEvent } from "./fold.ts";
@@ -8,11 +9,11 @@ import { requireDeclared } from "./require-declared.ts";
 import { parse, type Schema, type Sides } from "./schema.ts";
 
 /** A declared integration event: what a service tells others of its own domain events. */
-export interface Publication<Type extends string = string, Data = unknown> {
+export interface Publication<Type extends string = string, Data = unknown, Version extends number = number> {
   readonly kind: "publication";
   readonly definition: PublicationDefinition;
   /** Carries the types; absent at run time. */
-  readonly types: { readonly type: Type; readonly data: Data };
+  readonly types: { readonly type: Type; readonly data: Data; readonly version: Version };
 }
 
 /** What the runtime sees of a publication. */
@@ -30,29 +31,41 @@ export interface PublicationDeclaration<
   Type extends string,
   From extends EventSource,
   On extends EventOf<From>["type"],
-  S extends Sides,
+  Data extends object,
+  Version extends number,
 > {
   /** The name of the integration event, in the past tense and PascalCase: part of what others rely on. */
   readonly type: Type;
   /** Of the schema; default 1. For a change that old readers do not bear, publish both versions for a while. */
-  readonly version?: number;
+  readonly version?: Version;
   readonly from: From;
   /** The domain event, or several, that lead to it. */
   readonly on: On | readonly On[];
-  readonly schema: { readonly "~standard": { readonly types?: S | undefined } & Schema["~standard"] };
+  /** The schema of its data, an object: what is published is the side that is written. */
+  readonly schema: {
+    readonly "~standard": Schema["~standard"] & { readonly types?: Sides<Data, unknown> | undefined };
+  };
   /** The data of none (undefined), one, or several integration events (a list). Pure, since the feed may be read again from its start. */
   readonly data: (
     event: Extract<EventOf<NoInfer<From>>, { readonly type: NoInfer<On> }>,
-  ) => NoInfer<S>["input"] | readonly NoInfer<S>["input"][] | undefined;
+  ) => NoInfer<Made<Data>>;
 }
+
+/** See `Result` of an aggregate: keeps the literals of functions without parameters. Data that is a list comes in lists alone. */
+type Made<Data> =
+  | ([object] extends [Data]
+      ? LiteralShape | readonly LiteralShape[]
+      : readonly Data[] | (Data extends readonly unknown[] ? never : Data))
+  | undefined;
 
 /** Declares what is published of a domain event. Throws `declaration-invalid` for what the compiler cannot see. */
 export function publish<
   const Type extends string,
   const From extends EventSource,
   const On extends EventOf<From>["type"],
-  S extends Sides,
->(declaration: PublicationDeclaration<Type, From, On, S>): Publication<Type, S["input"]> {
+  Data extends object,
+  const Version extends number = 1,
+>(declaration: PublicationDeclaration<Type, From, On, Data, Version>): Publication<Type, Data, Version> {
   const { type, version = 1, schema, data } = declaration;
   const from = declaration.from.definition;
   const on = [declaration.on].flat() as readonly string[];
@@ -61,6 +74,11 @@ export function publish<
     `An integration event's name is PascalCase of at most 100 characters, such as "AccountActivated"; found ${JSON.stringify(type)}.`,
   );
   requirePositiveInteger(version, `version of ${type}`);
+  requireDeclared(
+    typeof schema?.["~standard"]?.validate === "function",
+    `${type} needs a Standard Schema (zod, valibot, arktype); found ${typeof schema}.`,
+  );
+  requireDeclared(typeof data === "function", `"data" of ${type} must be a function; found ${typeof data}.`);
   requireDeclared(on.length > 0, `${type} is published on no event; expected at least one.`);
   for (const name of on) {
     requireDeclared(
@@ -69,7 +87,7 @@ export function publish<
     );
   }
   const definition = { type, version, from, on, schema, data } as unknown as PublicationDefinition;
-  return { kind: "publication", definition } as Publication<Type, S["input"]>;
+  return { kind: "publication", definition } as Publication<Type, Data, Version>;
 }
 
 /**

@@ -77,7 +77,7 @@ type ContractOf<
 > = {
   readonly service: Name;
   readonly events: {
-    readonly [K in P[number]["types"]["type"]]: Extract<P[number]["types"], { readonly type: K }>["data"];
+    readonly [K in P[number]["types"]["type"]]: NewestData<Extract<P[number]["types"], { readonly type: K }>>;
   };
   readonly commands: {
     readonly [N in A[number]["name"]]: CommandData<
@@ -88,6 +88,21 @@ type ContractOf<
     readonly [N in V[number]["name"]]: Extract<V[number], { readonly name: N }>["types"]["row"];
   };
 };
+
+/** The data of the newest of several versions, which is the one that the contract names. */
+type NewestData<V extends Publication["types"]> = Extract<
+  V,
+  { readonly version: Newest<V["version"]> }
+>["data"];
+
+/** The largest of some numbers: what is left once all smaller ones have been counted. */
+type Newest<V extends number, Counted extends readonly 1[] = [1]> = number extends V
+  ? V
+  : IsOne<V> extends true
+    ? V
+    : Newest<Exclude<V, Counted["length"]>, [...Counted, 1]>;
+
+type IsOne<V, Each = V> = Each extends unknown ? ([V] extends [Each] ? true : false) : never;
 
 type CommandData<C extends SidesByName> = { readonly [K in keyof C]: C[K]["input"] };
 

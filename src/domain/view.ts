@@ -7,9 +7,9 @@ import { requireNoReservedField } from "./reserved-fields.ts";
 import { jsonSchemaOf, type Schema, type Sides } from "./schema.ts";
 
 /** A declared materialized view: rows folded from events, read-only for everyone else. */
-export interface View<Row = unknown, Field extends string = string> {
+export interface View<Row = unknown, Field extends string = string, Name extends string = string> {
   readonly kind: "view";
-  readonly name: string;
+  readonly name: Name;
   readonly definition: ViewDefinition;
   /** Carries the types; absent at run time. */
   readonly types: { readonly row: Row; readonly field: Field };
@@ -39,9 +39,9 @@ type SourceEvent<From extends EventSources> = EventOf<From[number]>;
 /** See `Result` of an aggregate: keeps the literals of handlers without parameters. */
 type Result<Row> = ([object] extends [Row] ? LiteralShape : Row) | undefined;
 
-export interface ViewDeclaration<From extends EventSources, Row, Field> {
+export interface ViewDeclaration<From extends EventSources, Row, Field, Name extends string = string> {
   /** In the plural, kebab-case; its place in URLs. */
-  readonly name: string;
+  readonly name: Name;
   /** Raise it when `on`, `key`, `indexes` or `schema` change: the view is then rebuilt beside the old one. Default 1. */
   readonly version?: number;
   /** The aggregates whose events it folds, over all their streams. */
@@ -73,7 +73,8 @@ export function view<
   const From extends EventSources,
   Row extends object,
   const Field extends ScalarField<Row> = never,
->(declaration: ViewDeclaration<From, Row, Field>): View<Row, Field> {
+  const Name extends string = string,
+>(declaration: ViewDeclaration<From, Row, Field, Name>): View<Row, Field, Name> {
   const { name, version = 1 } = declaration;
   const from = declaration.from.map((source) => source.definition);
   requireDeclared(
@@ -104,7 +105,7 @@ export function view<
     key: declaration.key,
     on: declaration.on,
   } as unknown as ViewDefinition;
-  return { kind: "view", name, definition } as View<Row, Field>;
+  return { kind: "view", name, definition } as View<Row, Field, Name>;
 }
 
 /** The columns that back the declared indexes; their types come from the row's JSON Schema. */
