@@ -1,6 +1,6 @@
 import type { AggregateDefinition } from "./aggregate-definition.ts";
 import { type Contract, type ContractTypes, readContract } from "./contract.ts";
-import { jsonSchemaOf } from "./schema.ts";
+import { type JsonSchema, jsonSchemaOf, type Schema } from "./schema.ts";
 import type { Service } from "./service.ts";
 
 /**
@@ -21,7 +21,7 @@ export function contract<T extends ContractTypes>(service: Service<T>): Contract
     events: Object.fromEntries(
       [...newest].map(([type, { version, schema }]) => [
         type,
-        { version, schema: jsonSchemaOf(schema, "input", `the integration event ${type}`) },
+        { version, schema: describe(schema, "input", `the integration event ${type}`) },
       ]),
     ),
     aggregates: Object.fromEntries(aggregates.map((aggregate) => [aggregate.name, commandsOf(aggregate)])),
@@ -30,7 +30,7 @@ export function contract<T extends ContractTypes>(service: Service<T>): Contract
         view.name,
         {
           version: view.version,
-          schema: jsonSchemaOf(view.schema, "output", `the rows of view ${view.name}`),
+          schema: describe(view.schema, "output", `the rows of view ${view.name}`),
         },
       ]),
     ),
@@ -43,8 +43,14 @@ function commandsOf({ name, collection, commands }: AggregateDefinition) {
     commands: Object.fromEntries(
       Object.entries(commands).map(([type, schema]) => [
         type,
-        jsonSchemaOf(schema, "input", `the command ${name}.${type}`),
+        describe(schema, "input", `the command ${name}.${type}`),
       ]),
     ),
   };
+}
+
+/** A schema without its dialect, which is the same for all. */
+function describe(schema: Schema, side: "input" | "output", what: string): JsonSchema {
+  const { $schema: _dialect, ...rest } = jsonSchemaOf(schema, side, what);
+  return rest;
 }

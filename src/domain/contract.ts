@@ -1,5 +1,5 @@
-import { MillraceError } from "../errors/millrace-error.ts";
 import type { CommandCall } from "../message/command.ts";
+import { requireContract } from "./contract-checks.ts";
 import type { EventDefinition } from "./event-definition.ts";
 import type { EventSource, EventSourceDefinition } from "./event-source.ts";
 import type { JsonSchema, Schema, Sides } from "./schema.ts";
@@ -60,12 +60,7 @@ export interface ContractDocument {
 
 /** A contract that was written down. Throws `declaration-invalid` for what is none. */
 export function readContract<T extends ContractTypes>(document: ContractDocument): Contract<T> {
-  if (document.millraceContract !== 1 || typeof document.service !== "string") {
-    throw new MillraceError(
-      "declaration-invalid",
-      `A contract has "millraceContract": 1 and the name of its service; found ${JSON.stringify(document).slice(0, 100)}.`,
-    );
-  }
+  requireContract(document);
   const commands = Object.fromEntries(
     Object.entries(document.aggregates).map(([aggregate, described]) => [
       aggregate,

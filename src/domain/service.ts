@@ -120,6 +120,11 @@ export function service<
     `A service's name is kebab-case, such as "accounts"; found ${JSON.stringify(name)}.`,
   );
   const uses = (declaration.uses ?? []).map(usedContract);
+  const unused = uses.find(({ contract }) => contract?.kind !== "contract");
+  requireDeclared(
+    unused === undefined,
+    `Service ${name} uses ${JSON.stringify(unused?.contract?.name)}, which is no contract; expected what contract() or readContract() returned.`,
+  );
   requireDeclared(
     aggregates.length > 0 || uses.length > 0,
     `Service ${name} declares no aggregate; expected at least one, or a contract that it uses.`,

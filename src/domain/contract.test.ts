@@ -1,0 +1,298 @@
+import {
+  aggregate,
+  type ContractDocument,
+  contract,
+  event,
+  policy,
+  publish,
+  readContract,
+  service,
+  shape,
+  view,
+} from "millrace";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import type { RecordedEvent } from "../message/event.ts";
+import { readEvent } from "./fold.ts";
+import { integrationEventsOf } from "./publication.ts";
+import { readForView } from "./view-fold.ts";
+
+const tap = aggregate({
+  name: "tap",
+  collection: "taps",
+  state: z.object({ status: z.enum(["SHUT", "OPEN"]) }),
+  initialState: { status: "SHUT" },
+  events: { Turned: event(z.object({ litres: z.number() }), { tags: () => [] }) },
+  commands: { Turn: z.object({ litres: z.number().default(1) }), Shut: z.object({}) },
+  decide: { Turn: () => [], Shut: () => [] },
+  evolve: { Turned: (state) => state },
+});
+const row = z.object({ litres: z.number() });
+const taps = view({
+  name: "taps",
+  version: 3,
+  from: [tap],
+  schema: row,
+  on: { Turned: (_row, { data }) => data },
+});
+const parts = { type: "TapTurned", from: tap, on: "Turned" } as const;
+const turned = publish({ ...parts, schema: row, data: ({ data }) => data });
+const turnedNow = publish({
+  ...parts,
+  version: 2,
+  schema: z.object({ millilitres: z.int() }),
+  data: ({ data }) => ({ millilitres: data.litres * 1000 }),
+});
+const waterWorks = service({
+  name: "water-works",
+  aggregates: [tap],
+  views: [taps],
+  publishes: [turnedNow, turned],
+});
+const water = contract(waterWorks);
+
+function foreign(data: unknown, schemaVersion = 2, type = "TapTurned"): RecordedEvent {
+  return {
+    id: "e",
+    type,
+    data,
+    schemaVersion,
+    stream: "@water_works-t1",
+    category: "@water_works",
+    aggregateId: "t1",
+    version: 1,
+    position: 4,
+    recordedAt: 0,
+    metadata: { correlationId: "c", depth: 0 },
+    tags: [],
+  };
+}
+
+describe("the contract of a service", () => {
+  test("holds the newest version of what it publishes, its commands and its views, as JSON Schema", () => {
+    expect(water.document).toEqual({
+      millraceContract: 1,
+      service: "water-works",
+      events: {
+        TapTurned: {
+          version: 2,
+          schema: {
+            type: "object",
+            properties: {
+              millilitres: {
+                type: "integer",
+                minimum: Number.MIN_SAFE_INTEGER,
+                maximum: Number.MAX_SAFE_INTEGER,
+              },
+            },
+            required: ["millilitres"],
+          },
+        },
+      },
+      aggregates: {
+        tap: {
+          collection: "taps",
+          commands: {
+            Turn: { type: "object", properties: { litres: { type: "number", default: 1 } } },
+            Shut: { type: "object", properties: {} },
+          },
+        },
+      },
+      views: {
+        taps: {
+          version: 3,
+          schema: {
+            type: "object",
+            properties: { litres: { type: "number" } },
+            required: ["litres"],
+            additionalProperties: false,
+          },
+        },
+      },
+    });
+  });
+
+  test("is JSON, and reads the same from it", () => {
+    const read = readContract(JSON.parse(JSON.stringify(water.document)) as ContractDocument);
+    expect(read.document).toEqual(water.document);
+    expect(read.name).toBe("water-works");
+    expect(readEvent(read.definition, foreign({ millilitres: 5 })).data).toEqual({ millilitres: 5 });
+  });
+
+  test("makes calls of commands that name the service", () => {
+    expect(water.commands.tap.Turn("t1", { litres: 2 })).toEqual({
+      service: "water-works",
+      aggregate: "tap",
+      aggregateId: "t1",
+      type: "Turn",
+      data: { litres: 2 },
+    });
+    expect(Object.keys(water.commands.tap)).toEqual(["Turn", "Shut"]);
+  });
+
+  test("cannot be made of a schema that cannot tell its JSON Schema", () => {
+    const vague = publish({ ...parts, schema: shape<{ litres: number }>(), data: ({ data }) => data });
+    expect(() => contract(service({ name: "vague", aggregates: [tap], publishes: [vague] }))).toThrow(
+      expect.objectContaining({
+        code: "json-schema-missing",
+        message: expect.stringMatching(/the integration event TapTurned/),
+      }),
+    );
+  });
+});
+
+describe("an integration event of another service", () => {
+  test("is read by the contract, with fields that it does not speak of", () => {
+    const read = readEvent(water.definition, foreign({ millilitres: 5, colour: "blue" }));
+    expect(read.data).toEqual({ millilitres: 5, colour: "blue" });
+  });
+
+  test("that does not fit says where", () => {
+    expect(() => readEvent(water.definition, foreign({ millilitres: "much" }))).toThrow(
+      expect.objectContaining({
+        code: "event-unreadable",
+        message: expect.stringMatching(/\/millilitres .*"string".*"integer"/),
+      }),
+    );
+    expect(() => readEvent(water.definition, foreign({}))).toThrow(/millilitres/);
+  });
+
+  test("of a newer version or an unknown type waits for a newer contract", () => {
+    for (const event of [foreign({}, 3), foreign({}, 1, "TapBurst")]) {
+      expect(() => readEvent(water.definition, event)).toThrow(
+        expect.objectContaining({ code: "event-type-unknown" }),
+      );
+    }
+  });
+
+  test("is what the service published", () => {
+    const domain = { ...foreign({ litres: 1.5 }, 1, "Turned"), stream: "tap-t1", category: "tap" };
+    const [newest] = integrationEventsOf("water-works", waterWorks.definition.publications, domain);
+    expect(newest).toMatchObject({ dataversion: 2 });
+    expect(readEvent(water.definition, foreign(newest?.data)).data).toEqual({ millilitres: 1500 });
+  });
+
+  test("is folded into views in the category of its service", () => {
+    const used = view({
+      name: "used",
+      from: [water, tap],
+      schema: row,
+      key: ({ category, aggregateId }) => (category === "@water_works" ? aggregateId : undefined),
+      on: { TapTurned: (_row, { data }) => ({ litres: data.millilitres / 1000 }) },
+    });
+    expect(readForView(used.definition, foreign({ millilitres: 5 }))?.key).toBe("t1");
+    const own = { ...foreign({ litres: 1 }, 1, "Turned"), stream: "tap-t1", category: "tap" };
+    expect(readForView(used.definition, own)).toBeUndefined();
+  });
+});
+
+describe("what is no contract is refused:", () => {
+  const { document } = water;
+  test.each<[string, unknown, RegExp]>([
+    ["nothing", undefined, /found undefined/],
+    ["null", null, /found null/],
+    ["a list", [], /found \[\]/],
+    ["another format", { ...document, millraceContract: 2 }, /\/millraceContract/],
+    ["no service", { ...document, service: undefined }, /service/],
+    ["a service without a name", { ...document, service: "My shop" }, /\/service/],
+    ["no events", { millraceContract: 1, service: "x", aggregates: {}, views: {} }, /events/],
+    ["no aggregates", { millraceContract: 1, service: "x", events: {}, views: {} }, /aggregates/],
+    ["an event without a schema", { ...document, events: { A: { version: 1 } } }, /\/events\/A/],
+    ["a version of 0", { ...document, events: { A: { version: 0, schema: {} } } }, /\/events\/A\/version/],
+    ["a name that is none", { ...document, events: { "a b": { version: 1, schema: {} } } }, /events/],
+    [
+      "commands in a list",
+      { ...document, aggregates: { tap: { collection: "taps", commands: [] } } },
+      /\/aggregates\/tap\/commands/,
+    ],
+  ])("%s", (_what, found, message) => {
+    const read = () => readContract(found as ContractDocument);
+    expect(read).toThrow(message);
+    expect(read).toThrow(expect.objectContaining({ code: "declaration-invalid" }));
+  });
+
+  test("but a format may grow: what is unknown in it is passed over", () => {
+    expect(() => readContract({ ...document, channels: {} } as ContractDocument)).not.toThrow();
+  });
+});
+
+describe("a service that uses contracts", () => {
+  const used = view({
+    name: "used",
+    from: [water],
+    schema: z.object({ millilitres: z.int() }),
+    on: { TapTurned: (_row, { data }) => data },
+  });
+  const shut = policy({
+    name: "shut",
+    from: [water],
+    on: { TapTurned: ({ aggregateId }) => water.commands.tap.Shut(aggregateId, {}) },
+  });
+
+  test("needs no aggregate of its own", () => {
+    const { definition } = service({ name: "meter", uses: [water], views: [used], policies: [shut] });
+    expect(definition).toMatchObject({
+      aggregates: [],
+      uses: [{ contract: water, unknownTypes: "skip", newerVersions: "stop" }],
+    });
+    expect(definition.views[0]?.from).toEqual([water.definition]);
+  });
+
+  test("says what becomes of what it cannot read", () => {
+    const { uses } = service({
+      name: "meter",
+      uses: [{ contract: water, unknownTypes: "stop" }],
+    }).definition;
+    expect(uses).toEqual([{ contract: water, unknownTypes: "stop", newerVersions: "stop" }]);
+  });
+
+  const others = readContract({ ...water.document, service: "other-works" });
+  test.each([
+    [
+      "reads a contract that it does not use",
+      () => service({ name: "meter", aggregates: [tap], views: [used] }),
+      /used reads @water_works, which is neither an aggregate of service meter nor a contract that it uses; expected among tap/,
+    ],
+    [
+      "reacts to a contract that it does not use",
+      () => service({ name: "meter", uses: [others], policies: [shut] }),
+      /shut reads @water_works, .*expected among @other_works/,
+    ],
+    [
+      "has neither aggregates nor contracts",
+      () => service({ name: "meter", views: [] }),
+      /declares no aggregate; expected at least one, or a contract/,
+    ],
+    [
+      "uses a contract twice",
+      () => service({ name: "meter", uses: [water, { contract: water }] }),
+      /two of contract "water-works"/,
+    ],
+    ["uses its own contract", () => service({ name: "water-works", uses: [water] }), /uses its own contract/],
+    [
+      "publishes of a contract",
+      () =>
+        service({
+          name: "meter",
+          uses: [water],
+          publishes: [
+            publish({ type: "Again", from: water, on: "TapTurned", schema: row, data: () => undefined }),
+          ],
+        }),
+      /Again is published of @water_works, which is not an aggregate of service meter/,
+    ],
+    [
+      "publishes one version twice",
+      () => service({ name: "meter", aggregates: [tap], publishes: [turned, turned] }),
+      /two of integration event "TapTurned of version 1"/,
+    ],
+    [
+      "uses what is no contract",
+      () => service({ name: "meter", uses: [tap as never] }),
+      /uses .* which is no contract/,
+    ],
+  ])("is refused where it %s", (_what, declare, message) => {
+    expect(declare).toThrow(message);
+    expect(declare).toThrow(expect.objectContaining({ code: "declaration-invalid" }));
+  });
+});
