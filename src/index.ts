@@ -12,6 +12,7 @@ export {
   type AnyContract,
   type Contract,
   type ContractDocument,
+  type ContractOptions,
   type ContractTypes,
   readContract,
 } from "./domain/contract.ts";

@@ -52,6 +52,28 @@ export function requireContract(document: unknown): void {
   );
 }
 
+/**
+ * Throws unless the upcasters of an event of a contract lead from some older version to the contract's without a gap. They need not
+ * begin at 1, since nobody holds events that were published before it used the contract.
+ */
+export function requireUpcasters(
+  service: string,
+  type: string,
+  version: number | undefined,
+  found: readonly string[],
+): void {
+  requireDeclared(
+    version !== undefined,
+    `The contract of ${service} names no event ${type}, for which there are upcasters.`,
+  );
+  const expected = Array.from({ length: found.length }, (_, index) => String(version - found.length + index));
+  requireDeclared(
+    found.length < version && expected.every((from) => found.includes(from)),
+    `${type} has version ${version} in the contract of ${service}, so it takes upcasters from ${version === 1 ? "no version" : `a version of 1 to ${version - 1} and all between it and ${version}`}; found ${found.join(", ") || "none"}.`,
+    { event: type, version, found },
+  );
+}
+
 function shown(document: unknown): string {
   return String(JSON.stringify(document)).slice(0, 100);
 }

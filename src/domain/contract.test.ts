@@ -186,6 +186,52 @@ describe("an integration event of another service", () => {
   });
 });
 
+describe("integration events that were taken under an older contract", () => {
+  const { document } = water;
+  const event = (version: number) => ({ ...document.events.TapTurned, version }) as never;
+  const third = { ...document, events: { TapTurned: event(3) } };
+  const fromLitres = (data: { litres: number }) => ({ millilitres: data.litres * 1000 });
+  const same = (data: never) => data;
+
+  test("stay readable with upcasters", () => {
+    const read = readContract(third, { upcast: { TapTurned: { 1: fromLitres, 2: same } } });
+    for (const old of [foreign({ litres: 2 }, 1), foreign({ millilitres: 2000 }, 2)]) {
+      expect(readEvent(read.definition, old)).toMatchObject({
+        data: { millilitres: 2000 },
+        schemaVersion: 3,
+      });
+    }
+  });
+
+  test("are told to be unreadable without, rather than misread", () => {
+    const read = readContract(third, { upcast: { TapTurned: { 2: same } } });
+    expect(readEvent(read.definition, foreign({ millilitres: 2 }, 2)).data).toEqual({ millilitres: 2 });
+    expect(() => readEvent(read.definition, foreign({ millilitres: 2 }, 1))).toThrow(
+      expect.objectContaining({
+        code: "event-unreadable",
+        message: expect.stringMatching(
+          /version 1, from which no upcaster of @water_works leads to version 3/,
+        ),
+      }),
+    );
+  });
+
+  test("need upcasters without a gap or a stray, of events that there are", () => {
+    const reads = (upcast: object) => () => readContract(third, { upcast } as never);
+    expect(reads({ TapTurned: { 1: same, 2: same } })).not.toThrow();
+    expect(reads({ TapTurned: {} })).not.toThrow();
+    expect(reads({ TapTurned: { 1: same } })).toThrow(/has version 3.*all between it and 3; found 1/);
+    expect(reads({ TapTurned: { 2: same, 3: same } })).toThrow(/found 2, 3/);
+    expect(reads({ TapTurned: { 0: same, 1: same, 2: same } })).toThrow(/found 0, 1, 2/);
+    expect(reads({ TapBurst: { 1: same } })).toThrow(/names no event TapBurst/);
+    expect(reads({ TapTurned: { one: same } })).toThrow(
+      expect.objectContaining({ code: "declaration-invalid" }),
+    );
+    const first = { ...document, events: { TapTurned: event(1) } };
+    expect(() => readContract(first, { upcast: { TapTurned: { 1: same } } })).toThrow(/from no version/);
+  });
+});
+
 describe("what is no contract is refused:", () => {
   const { document } = water;
   test.each<[string, unknown, RegExp]>([

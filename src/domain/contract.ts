@@ -1,6 +1,5 @@
 import type { CommandCall } from "../message/command.ts";
-import { requireContract } from "./contract-checks.ts";
-import type { EventDefinition } from "./event-definition.ts";
+import { requireContract, requireUpcasters } from "./contract-checks.ts";
 import type { EventSource, EventSourceDefinition } from "./event-source.ts";
 import type { JsonSchema, Schema, Sides } from "./schema.ts";
 import { validatorOf } from "./validate-json.ts";
@@ -58,9 +57,31 @@ export interface ContractDocument {
   readonly views: Readonly<Record<string, { readonly version: number; readonly schema: JsonSchema }>>;
 }
 
-/** A contract that was written down. Throws `declaration-invalid` for what is none. */
-export function readContract<T extends ContractTypes>(document: ContractDocument): Contract<T> {
+/** What a contract is read with beside its document. */
+export interface ContractOptions<T extends ContractTypes = ContractTypes> {
+  /**
+   * For integration events that were taken under an older contract and stay in the log: from an older version to the
+   * next, without a gap up to the contract's. `{ AccountActivated: { 1: (data) => dataOfVersion2 } }`. Pure.
+   */
+  readonly upcast?: { readonly [K in keyof T["events"]]?: Upcasters };
+}
+
+/** From each older version of an event's data to the next. */
+type Upcasters = Readonly<Record<number, (data: never) => unknown>>;
+
+/**
+ * A contract that was written down. Throws `declaration-invalid` for what is none, and for upcasters that lead nowhere.
+ */
+export function readContract<T extends ContractTypes>(
+  document: ContractDocument,
+  options: ContractOptions<NoInfer<T>> = {},
+): Contract<T> {
   requireContract(document);
+  const upcasters = Object.entries(options.upcast ?? {}) as [string, Upcasters][];
+  for (const [type, upcast] of upcasters) {
+    const event = Object.hasOwn(document.events, type) ? document.events[type] : undefined;
+    requireUpcasters(document.service, type, event?.version, Object.keys(upcast));
+  }
   const commands = Object.fromEntries(
     Object.entries(document.aggregates).map(([aggregate, described]) => [
       aggregate,
@@ -83,15 +104,21 @@ export function readContract<T extends ContractTypes>(document: ContractDocument
     name: document.service,
     document,
     commands,
-    definition: sourceOf(document),
+    definition: sourceOf(document, new Map(upcasters)),
   } as unknown as Contract<T>;
 }
 
-function sourceOf({ service, events }: ContractDocument): EventSourceDefinition {
+function sourceOf(
+  { service, events }: ContractDocument,
+  upcasters: ReadonlyMap<string, Upcasters>,
+): EventSourceDefinition {
   return {
     name: foreignCategory(service),
     events: Object.fromEntries(
-      Object.entries(events).map(([type, { version, schema }]) => [type, foreignEvent(version, schema)]),
+      Object.entries(events).map(([type, { version, schema }]) => [
+        type,
+        { ...jsonSchema(schema), eventOptions: { version, upcast: upcasters.get(type) ?? {} } },
+      ]),
     ),
   };
 }
@@ -101,12 +128,8 @@ export function foreignCategory(service: string): string {
   return `@${service.replaceAll("-", "_")}`;
 }
 
-function foreignEvent(version: number, schema: JsonSchema): EventDefinition {
-  return { ...jsonSchema(schema), eventOptions: { version } };
-}
-
 /** A JSON Schema as a schema: what it does not speak of may be there, so that others can add fields. */
-function jsonSchema(schema: JsonSchema): Schema<Sides> {
+function jsonSchema(schema: JsonSchema): Schema {
   const validate = validatorOf(schema);
   return {
     "~standard": {

@@ -10,7 +10,8 @@ export type AnyState = { readonly status: string };
 
 /**
  * A recorded event with its data in the current version, still on the input side of its schema: as clients see it. Throws
- * `event-type-unknown` for an event that only a newer version of the service can know.
+ * `event-type-unknown` for an event that only a newer version of the service can know, and `event-unreadable` for one that is older
+ * than the upcasters of a contract.
  */
 export function upcastEvent(definition: EventSourceDefinition, recorded: RecordedEvent): RecordedEvent {
   const schema = Object.hasOwn(definition.events, recorded.type)
@@ -26,6 +27,14 @@ export function upcastEvent(definition: EventSourceDefinition, recorded: Recorde
     );
   }
   if (recorded.schemaVersion === version) return recorded;
+  // Those of an aggregate begin at 1; those of a contract may begin later.
+  if (upcast[recorded.schemaVersion] === undefined) {
+    throw new MillraceError(
+      "event-unreadable",
+      `${recorded.type} at position ${recorded.position} has version ${recorded.schemaVersion}, from which no upcaster of ${definition.name} leads to version ${version}.`,
+      { data: { type: recorded.type, position: recorded.position, schemaVersion: recorded.schemaVersion } },
+    );
+  }
   let data = recorded.data;
   try {
     for (let from = recorded.schemaVersion; from < version; from++) data = upcast[from]?.(data as never);

@@ -122,6 +122,12 @@ describe("mistakes that the compiler finds in what a service publishes and uses"
   const parts = { type: "OrderPlaced", from: order, schema: z.object({ total: z.number() }) } as const;
   const placed = publish({ ...parts, on: "OrderPlaced", data: ({ data }) => data });
   const shop = contract(service({ name: "shop", aggregates: [order], publishes: [placed] }));
+  type ShopTypes = {
+    service: "shop";
+    events: { OrderPlaced: { total: number } };
+    commands: Record<never, never>;
+    views: Record<never, never>;
+  };
   const row = z.object({ total: z.number() });
 
   test("a domain event that there is not", () => {
@@ -164,6 +170,8 @@ describe("mistakes that the compiler finds in what a service publishes and uses"
     policy({ name: "p", from: [readContract(shop.document)], on: { OrderPlaced: ({ data }) => data.total } });
     // @ts-expect-error: of which service?
     readContract({ millraceContract: 1, events: {}, aggregates: {}, views: {} });
+    // @ts-expect-error: OrderPlacd
+    readContract<ShopTypes>(shop.document, { upcast: { OrderPlacd: {} } });
     // @ts-expect-error: an aggregate is no contract
     service({ name: "s", uses: [order] });
     // @ts-expect-error: wait
