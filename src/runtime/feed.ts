@@ -5,7 +5,7 @@ import type { RecordedEvent } from "../message/event.ts";
 import { type LogPoint, logBeginning } from "../message/log-point.ts";
 import { encodeToken } from "../message/token.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { EventStore } from "../ports/event-store.ts";
+import type { EventStore, LogPage } from "../ports/event-store.ts";
 import type { FeedPage, FeedRequest, FeedSource } from "../ports/feed-source.ts";
 import { verifyToken } from "./verify-token.ts";
 
@@ -55,10 +55,14 @@ export class Feed implements FeedSource {
       events.push(...published);
       last = recorded;
     }
-    return {
-      page: { events, next: encodeToken([page.through]), more: page.events.length === limit },
-      through: page.through,
-    };
+    const more = page.events.length === limit || (await this.#endsEarly(page));
+    return { page: { events, next: encodeToken([page.through]), more }, through: page.through };
+  }
+
+  /** Whether a page that is not full ends before the log does: the store keeps pages of large events short. */
+  async #endsEarly({ events, through }: LogPage): Promise<boolean> {
+    if (events.at(-1)?.position !== through.position) return false;
+    return through.position < (await this.#events.head()).position;
   }
 
   /** Until there are events, the time is over or the signal aborts. */
