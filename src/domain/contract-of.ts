@@ -9,7 +9,9 @@ import type { Service } from "./service.ts";
  */
 export function contract<T extends ContractTypes>(service: Service<T>): Contract<T> {
   const { name, aggregates, processes, publications } = service.definition;
-  const views = service.definition.views.filter((view) => !processes.some(({ deadlines }) => deadlines === view));
+  const views = service.definition.views.filter(
+    (view) => !processes.some(({ deadlines }) => deadlines === view),
+  );
   const newest = new Map<string, (typeof publications)[number]>();
   for (const publication of publications) {
     if ((newest.get(publication.type)?.version ?? 0) < publication.version)

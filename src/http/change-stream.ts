@@ -1,25 +1,14 @@
-import type { Actor } from "../domain/access.ts";
 import type { ViewDefinition } from "../domain/view.ts";
 import { isMillraceError, MillraceError } from "../errors/millrace-error.ts";
 import type { LogPoint } from "../message/log-point.ts";
 import { decodeToken, encodeToken } from "../message/token.ts";
-import type { Telemetry } from "../ports/telemetry.ts";
 import type { RowFilter, StoredRow } from "../ports/view-table.ts";
-import type { Runtime, ViewChanges } from "../runtime/runtime.ts";
+import type { ChangesRequest, Runtime, ViewChanges } from "../runtime/runtime.ts";
+import { eventStream, type StreamSettings } from "./event-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import { visibleRows } from "./row-rule.ts";
 import { unauthenticated } from "./unauthenticated.ts";
 import { visibleKeys } from "./visible-keys.ts";
-
-export interface StreamSettings {
-  readonly heartbeatMs: number;
-  readonly isStopping: () => boolean;
-  readonly telemetry: Telemetry;
-}
-
-export function wantsStream({ headers }: Request): boolean {
-  return headers.get("accept")?.includes("text/event-stream") === true;
-}
 
 /**
  * Live changes of a view as server-sent events: `row` with `{ key, row }`, `removed` with `{ key }`; the id of each is
@@ -29,94 +18,43 @@ export function wantsStream({ headers }: Request): boolean {
 export async function changeStream(
   runtime: Runtime,
   view: ViewDefinition,
-  { request, actor }: Exchange,
+  exchange: Exchange,
   asked: { readonly filters: readonly RowFilter[]; readonly key?: string },
   settings: StreamSettings,
 ): Promise<Response> {
+  const { request, actor } = exchange;
   const visible = visibleRows(runtime.service.access, view, actor);
   if (visible === "none")
     throw unauthenticated(`Nobody is authenticated, and rows of ${view.name} are shown to actors.`);
   const filters = [...asked.filters, ...(visible ?? [])];
   const after = await startingPoint(runtime, view, request.headers.get("last-event-id"));
   const keys = visible === undefined ? undefined : await visibleKeys(runtime, view, filters, asked.key);
-  const headers = {
-    "content-type": "text/event-stream",
-    "cache-control": "private, no-store",
-    // Proxies that buffer would hold changes back.
-    "x-accel-buffering": "no",
-    vary: "accept",
-  };
-  if (request.method === "HEAD") return new Response(null, { status: 200, headers });
-
-  const leaving = new AbortController();
-  const changes = runtime.queries.changes(view.name, {
-    filters,
-    signal: leaving.signal,
-    ...(after === undefined ? {} : { after }),
-    ...(asked.key === undefined ? {} : { key: asked.key }),
-  });
-  return new Response(streamOf(changes, keys, leaving, request.signal, actor, settings), {
-    status: 200,
-    headers,
-  });
+  return eventStream(
+    exchange,
+    settings,
+    (signal) =>
+      changes(
+        runtime,
+        view,
+        {
+          filters,
+          signal,
+          ...(asked.key === undefined ? {} : { key: asked.key }),
+          ...(after === undefined ? {} : { after }),
+        },
+        keys,
+      ),
+    keys === undefined ? "" : eventText("keys", { keys: [...keys] }),
+  );
 }
 
-const encoder = new TextEncoder();
-
-function streamOf(
-  changes: AsyncIterable<ViewChanges>,
+async function* changes(
+  runtime: Runtime,
+  view: ViewDefinition,
+  asked: ChangesRequest,
   keys: Set<string> | undefined,
-  leaving: AbortController,
-  left: AbortSignal,
-  actor: Actor | undefined,
-  { heartbeatMs, isStopping, telemetry }: StreamSettings,
-): ReadableStream<Uint8Array> {
-  const leave = () => leaving.abort();
-  let isCancelled = false;
-  let beating: ReturnType<typeof setInterval> | undefined;
-  const end = () => {
-    clearInterval(beating);
-    left.removeEventListener("abort", leave);
-    leave();
-  };
-  const steps = changes[Symbol.asyncIterator]();
-  // A stream that cannot go on ends, and clients come back to where they were: it must not take the process with it.
-  const nextStep = async (): Promise<ViewChanges | undefined> => {
-    try {
-      const step = await steps.next();
-      return step.done === true ? undefined : step.value;
-    } catch (error) {
-      telemetry.log("error", "A stream of changes broke off.", { error });
-      return undefined;
-    }
-  };
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      left.addEventListener("abort", leave);
-      if (left.aborted) leave();
-      // The first bytes tell that the stream stands, before there is any change.
-      controller.enqueue(encoder.encode(": open\n\n"));
-      if (keys !== undefined) controller.enqueue(encoder.encode(eventText("keys", { keys: [...keys] })));
-      beating = setInterval(() => {
-        if (isStopping() || hasExpired(actor)) leave();
-        else if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(": beat\n\n"));
-      }, heartbeatMs);
-    },
-    // Pulled only when the client has taken what came before: a slow one holds up nobody else, nor memory.
-    async pull(controller) {
-      const step = await nextStep();
-      if (step !== undefined && !leaving.signal.aborted && !hasExpired(actor)) {
-        controller.enqueue(encoder.encode(changeText(step, keys)));
-        return;
-      }
-      end();
-      if (!isCancelled) controller.close();
-    },
-    cancel() {
-      isCancelled = true;
-      end();
-    },
-  });
+): AsyncGenerator<string> {
+  for await (const step of runtime.queries.changes(view.name, asked)) yield changeText(step, keys);
 }
 
 /** One step of the view; its last event carries the id, so that a resume never begins within a step. */
@@ -164,10 +102,4 @@ async function startingPoint(
     if (resumed !== undefined && isMillraceError(error, "view-parked")) return resumed;
     throw error;
   }
-}
-
-/** A stream lives no longer than what let the caller in. */
-function hasExpired(actor: Actor | undefined): boolean {
-  const expiresAt = actor?.claims.exp;
-  return typeof expiresAt === "number" && Date.now() >= expiresAt * 1000;
 }

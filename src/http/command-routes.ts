@@ -8,7 +8,7 @@ import { type Exchange, type Handler, param, type Route } from "./exchange.ts";
 import type { Gate } from "./gate.ts";
 import { refusalProblem } from "./problem.ts";
 import { readJson } from "./read-body.ts";
-import { expectedVersion, idempotencyKey, preferences, traceparent } from "./request-headers.ts";
+import { causation, expectedVersion, idempotencyKey, preferences, traceparent } from "./request-headers.ts";
 
 export interface CommandRouteParts {
   readonly runtime: Runtime;
@@ -104,6 +104,7 @@ function requestOf(
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(expected === undefined ? {} : { expectedVersion: expected }),
     metadata: {
+      ...causation(headers),
       ...(actor === undefined ? {} : { actor: actor.id }),
       ...(trace === undefined ? {} : { traceparent: trace }),
     },

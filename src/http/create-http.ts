@@ -8,6 +8,7 @@ import { commandRoutes } from "./command-routes.ts";
 import { corsPolicy } from "./cors.ts";
 import { docsRoutes } from "./docs-routes.ts";
 import { pathOf, type Route } from "./exchange.ts";
+import { feedRoutes } from "./feed-routes.ts";
 import { Gate } from "./gate.ts";
 import { healthRoutes } from "./health-routes.ts";
 import type { HttpOptions } from "./http-options.ts";
@@ -58,6 +59,7 @@ export function createHttp(runtime: Runtime, options: HttpOptions = {}): Http {
     routes.push(...viewRoutes(runtime, gate, view, streams));
   }
   if (roles.has("query")) routes.push(...unknownViewRoutes(service.views));
+  if (roles.has("relay")) routes.push(...feedRoutes(runtime, gate, streams));
   routes.push(...operationRoutes({ runtime, gate, maxBodyBytes, metrics }));
   routes.push(...healthRoutes(runtime, { isStopping, development }));
   routes.push(openApiRoute(runtime, options));

@@ -1,4 +1,11 @@
-import { type Actor, type AnyAccess, mayCommand, mayReadAggregate, mayReadView } from "../domain/access.ts";
+import {
+  type Actor,
+  type AnyAccess,
+  mayCommand,
+  mayReadAggregate,
+  mayReadFeed,
+  mayReadView,
+} from "../domain/access.ts";
 import { isMillraceError, MillraceError } from "../errors/millrace-error.ts";
 import type { Exchange } from "./exchange.ts";
 import { unauthenticated } from "./unauthenticated.ts";
@@ -49,6 +56,12 @@ export class Gate {
     const mayRead =
       this.#withoutRules(actor) ?? verdict(`the view ${view}`, () => mayReadView(access, view, actor));
     if (!mayRead) throw denied(actor, `read the view ${view}`);
+  }
+
+  requireReadFeed(actor: Actor | undefined): void {
+    const { access } = this.#settings;
+    const mayRead = this.#withoutRules(actor) ?? verdict("the feed", () => mayReadFeed(access, actor));
+    if (!mayRead) throw denied(actor, "read the feed");
   }
 
   /** Operators, and in development whoever sits at this machine. */

@@ -1,4 +1,5 @@
 import { MillraceError } from "../errors/millrace-error.ts";
+import type { Metadata } from "../message/metadata.ts";
 import type { CommandRequest } from "../runtime/runtime.ts";
 
 /** Visible ASCII, which survives every proxy, without what has a meaning in a quoted key; a space would tell of two headers. */
@@ -7,6 +8,8 @@ const bareKey = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 const quotedKey = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"$/;
 /** What stores and the runtime take. */
 const longestKey = 255;
+/** An event of another service has the name of that in its id. */
+const longestMessageId = 500;
 const versionTag = /^"([1-9]\d{0,14})-\d{1,15}"$/;
 const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
@@ -54,6 +57,30 @@ export function hasCurrent(headers: Headers, etag: string): boolean {
 export function traceparent(headers: Headers): string | undefined {
   const value = headers.get("traceparent");
   return value !== null && traceparentPattern.test(value) ? value : undefined;
+}
+
+/** Where a command of another service comes from. What it says is kept beside the events and proves nothing. */
+export function causation(
+  headers: Headers,
+): Partial<Pick<Metadata, "correlationId" | "causationId" | "depth">> {
+  const correlationId = messageId(headers, "millrace-correlation-id");
+  const causationId = messageId(headers, "millrace-causation-id");
+  const depth = headers.get("millrace-causation-depth");
+  if (depth !== null && !/^\d{1,6}$/.test(depth)) {
+    throw malformed("Millrace-Causation-Depth", "a whole number", depth);
+  }
+  return {
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(causationId === undefined ? {} : { causationId }),
+    ...(depth === null ? {} : { depth: Number(depth) }),
+  };
+}
+
+function messageId(headers: Headers, name: string): string | undefined {
+  const value = headers.get(name);
+  if (value === null) return undefined;
+  if (value.length <= longestMessageId && bareKey.test(value)) return value;
+  throw malformed(name, `1 to ${longestMessageId} visible ASCII characters without spaces`, value);
 }
 
 export interface Preferences {

@@ -11,7 +11,7 @@ import { openSqlite } from "../../src/stores/sqlite/index.ts";
 import type { OpenHttp } from "./client.ts";
 
 /** Opens services as they are served by default: each over an SQLite file, behind a server that is asked over sockets. */
-export const overNode: OpenHttp = async (service, options = {}, roles = everyRole) => {
+export const overNode = (async (service, options = {}, roles = everyRole) => {
   const folder = mkdtempSync(path.join(tmpdir(), "millrace-http-"));
   const stores = await openSqlite({ path: path.join(folder, "test.db") });
   const { events, state } = stores;
@@ -33,6 +33,7 @@ export const overNode: OpenHttp = async (service, options = {}, roles = everyRol
   return {
     fetch: (request) => fetch(new Request(request.url.replace("http://shop.test", url), request)),
     runtime,
+    url,
     stopping,
     async close() {
       stopping();
@@ -40,4 +41,4 @@ export const overNode: OpenHttp = async (service, options = {}, roles = everyRol
       rmSync(folder, { recursive: true, force: true });
     },
   };
-};
+}) satisfies OpenHttp;

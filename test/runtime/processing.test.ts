@@ -15,7 +15,7 @@ describe.each(stores)("processing events on $name", ({ open }) => {
   test("G5, G7: with several processes at work every event takes effect once in each view and reaction", async () => {
     const opened = await open();
     const runtimes = await Promise.all(
-      [1, 2, 3].map(() => running(walletService(), opened, { leaseMs: 60 })),
+      [1, 2, 3].map(() => running(walletService(), opened, { leaseMs: 500 })),
     );
     const [first] = runtimes as [Runtime];
     const ids = await openWallets(first, 20);
@@ -119,7 +119,7 @@ describe.each(stores)("processing events on $name", ({ open }) => {
         },
       },
     });
-    const leaseMs = 150;
+    const leaseMs = 1000;
     const options = { leaseMs, clock: systemClock };
     const one = await running(walletService({ policies: [slow] }), opened, options);
     const [id = ""] = await openWallets(one, 1);

@@ -29,7 +29,7 @@ export interface SettingsContext {
   readonly development: boolean;
 }
 
-export const everyRole = ["command", "query", "processor"] as const satisfies readonly Role[];
+export const everyRole = ["command", "query", "processor", "relay"] as const satisfies readonly Role[];
 
 /** The values of `options`, each under the environment's. Throws `configuration-invalid`. */
 export function resolveSettings(options: ServeOptions, context: SettingsContext): Settings {
