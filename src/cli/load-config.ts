@@ -21,6 +21,7 @@ const fields = {
   database: true,
   roles: true,
   logLevel: true,
+  services: true,
   keepCommandsForDays: true,
   maxBodyBytes: true,
   operatorRole: true,

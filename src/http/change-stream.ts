@@ -3,7 +3,7 @@ import { isMillraceError, MillraceError } from "../errors/millrace-error.ts";
 import type { LogPoint } from "../message/log-point.ts";
 import { decodeToken, encodeToken } from "../message/token.ts";
 import type { RowFilter, StoredRow } from "../ports/view-table.ts";
-import type { ChangesRequest, Runtime, ViewChanges } from "../runtime/runtime.ts";
+import type { Runtime, ViewChanges } from "../runtime/runtime.ts";
 import { eventStream, type StreamSettings } from "./event-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import { visibleRows } from "./row-rule.ts";
@@ -22,39 +22,32 @@ export async function changeStream(
   asked: { readonly filters: readonly RowFilter[]; readonly key?: string },
   settings: StreamSettings,
 ): Promise<Response> {
-  const { request, actor } = exchange;
+  const { headers } = exchange.request;
+  const { actor } = exchange;
   const visible = visibleRows(runtime.service.access, view, actor);
   if (visible === "none")
     throw unauthenticated(`Nobody is authenticated, and rows of ${view.name} are shown to actors.`);
   const filters = [...asked.filters, ...(visible ?? [])];
-  const after = await startingPoint(runtime, view, request.headers.get("last-event-id"));
+  const after = await startingPoint(runtime, view, headers.get("last-event-id"));
   const keys = visible === undefined ? undefined : await visibleKeys(runtime, view, filters, asked.key);
+  const wanted = {
+    filters,
+    ...(asked.key === undefined ? {} : { key: asked.key }),
+    ...(after === undefined ? {} : { after }),
+  };
   return eventStream(
     exchange,
     settings,
-    (signal) =>
-      changes(
-        runtime,
-        view,
-        {
-          filters,
-          signal,
-          ...(asked.key === undefined ? {} : { key: asked.key }),
-          ...(after === undefined ? {} : { after }),
-        },
-        keys,
-      ),
+    (signal) => textsOf(runtime.queries.changes(view.name, { ...wanted, signal }), keys),
     keys === undefined ? "" : eventText("keys", { keys: [...keys] }),
   );
 }
 
-async function* changes(
-  runtime: Runtime,
-  view: ViewDefinition,
-  asked: ChangesRequest,
+async function* textsOf(
+  changes: AsyncIterable<ViewChanges>,
   keys: Set<string> | undefined,
 ): AsyncGenerator<string> {
-  for await (const step of runtime.queries.changes(view.name, asked)) yield changeText(step, keys);
+  for await (const step of changes) yield changeText(step, keys);
 }
 
 /** One step of the view; its last event carries the id, so that a resume never begins within a step. */

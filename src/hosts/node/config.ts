@@ -2,6 +2,7 @@ import type { Service } from "../../domain/service.ts";
 import type { Authentication } from "../../http/authentication.ts";
 import type { CorsOptions } from "../../http/http-options.ts";
 import type { Role } from "../../runtime/runtime.ts";
+import type { HttpServiceOptions } from "../../transports/http-service.ts";
 import type { LogLevel } from "./log.ts";
 
 /** How a service runs on Node. What the environment says goes before what stands here. */
@@ -23,6 +24,11 @@ export interface ServeOptions {
   readonly database?: string;
   /** What this process does. Default all. Environment: `MILLRACE_ROLES`, with commas. */
   readonly roles?: readonly Role[];
+  /**
+   * How other services are reached, by name: a base URL, or one with a bearer token. Environment: `MILLRACE_SERVICES`, such as
+   * `accounts=http://accounts:3000,payments=http://payments:3000`, whose URLs go before these.
+   */
+  readonly services?: Readonly<Record<string, string | Omit<HttpServiceOptions, "fetch">>>;
   /** Default `info`. Environment: `LOG_LEVEL`. */
   readonly logLevel?: LogLevel;
   /** For how many days a repeated `Idempotency-Key` has its first result at least; default 90, `Infinity` for good. */

@@ -12,7 +12,7 @@ test("the defaults", () => {
     port: 3000,
     host: undefined,
     database: { kind: "sqlite", path: "/srv/shop/data/app.db" },
-    roles: ["command", "query", "processor"],
+    roles: ["command", "query", "processor", "relay"],
     logLevel: "info",
     development: false,
     engine: {},

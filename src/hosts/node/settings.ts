@@ -6,6 +6,7 @@ import type { ServiceOptions } from "../../runtime/start-service.ts";
 import type { ServeOptions } from "./config.ts";
 import { type Database, parseDatabaseUrl } from "./database-url.ts";
 import { type LogLevel, logLevels } from "./log.ts";
+import { connectionsOf } from "./services-setting.ts";
 
 /** Every decision of a configuration, made. */
 export interface Settings {
@@ -17,7 +18,7 @@ export interface Settings {
   readonly logLevel: LogLevel;
   readonly development: boolean;
   /** What is the engine's own business. */
-  readonly engine: Pick<ServiceOptions, "keepCommandsForDays">;
+  readonly engine: Pick<ServiceOptions, "keepCommandsForDays" | "services">;
   /** What is the HTTP interface's own business. */
   readonly http: Pick<HttpOptions, "maxBodyBytes" | "operatorRole" | "cors">;
 }
@@ -61,9 +62,14 @@ export function resolveSettings(options: ServeOptions, context: SettingsContext)
     roles: rolesOf(choose<readonly Role[] | undefined>("MILLRACE_ROLES", "roles", options.roles, everyRole)),
     logLevel: logLevelOf(choose<string | undefined>("LOG_LEVEL", "logLevel", options.logLevel, "info")),
     development,
-    engine: engineOf(options),
+    engine: { ...engineOf(options), ...servicesOf(options, env) },
     http: httpOf(options),
   };
+}
+
+function servicesOf(options: ServeOptions, env: SettingsContext["env"]): Pick<ServiceOptions, "services"> {
+  const services = connectionsOf(options.services ?? {}, env.MILLRACE_SERVICES);
+  return Object.keys(services).length === 0 ? {} : { services };
 }
 
 function engineOf({ keepCommandsForDays }: ServeOptions): Settings["engine"] {

@@ -1,7 +1,7 @@
 import { isMillraceError, MillraceError } from "../errors/millrace-error.ts";
 import type { CommandResult } from "../message/command.ts";
-import type { Runtime } from "../runtime/runtime.ts";
-import type { Connection } from "../runtime/send-command.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Connection } from "./send-command.ts";
 
 /**
  * A service of the same process, as another one reaches it. `caller` stands for whom commands are sent, and their ids count as that
