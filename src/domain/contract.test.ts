@@ -1,3 +1,4 @@
+// Longer than 300 lines because what a contract is, and what others make of it, is tested over one service.
 import {
   aggregate,
   type ContractDocument,
