@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { everyRole } from "../hosts/node/settings.ts";
 import type { Role } from "../runtime/runtime.ts";
+import { everyRole } from "../runtime/runtime.ts";
 
 /** What every command that looks at a service takes. */
 export interface ServiceOptions {

@@ -106,7 +106,7 @@ async function* pages(
       signal,
     });
     after = read.next;
-    const texts = read.events.map((event) => `data: ${JSON.stringify(event)}\n\n`);
+    const texts = read.events.map((event) => `event: message\ndata: ${JSON.stringify(event)}\n\n`);
     const last = texts.pop();
     if (last !== undefined) yield `${texts.join("")}id: ${read.next}\n${last}`;
   }

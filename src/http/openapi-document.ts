@@ -3,6 +3,7 @@ import type { Role } from "../runtime/runtime.ts";
 import { DocumentSchemas } from "./document-schemas.ts";
 import { aggregatePaths } from "./openapi-aggregate.ts";
 import type { Paths } from "./openapi-answers.ts";
+import { feedPaths } from "./openapi-feed.ts";
 import { operationPaths } from "./openapi-operations.ts";
 import { problemResponses } from "./openapi-problems.ts";
 import { viewPaths } from "./openapi-view.ts";
@@ -23,6 +24,7 @@ export function openApiDocument(
   for (const aggregate of roles.has("command") ? service.aggregates : [])
     Object.assign(paths, aggregatePaths(aggregate, schemas));
   for (const view of roles.has("query") ? service.views : []) Object.assign(paths, viewPaths(view, schemas));
+  if (roles.has("relay")) Object.assign(paths, feedPaths(service, schemas));
   Object.assign(paths, operationPaths(facts.hasMetrics));
   const security = facts.authenticates ? [{ bearer: [] }] : undefined;
   return {

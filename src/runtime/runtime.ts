@@ -8,8 +8,10 @@ import type { DiscardedEvent, ParkedEvent, ParkedSequence } from "../ports/parke
 import type { ProcessorState } from "../ports/processor-state.ts";
 import type { RowFilter, RowQuery, StoredRow } from "../ports/view-table.ts";
 
-/** The parts of a service that can be scaled apart. */
-export type Role = "command" | "query" | "processor" | "relay";
+/** The parts of a service that can be scaled apart; the relay gives others what it publishes. */
+export const everyRole = ["command", "query", "processor", "relay"] as const;
+
+export type Role = (typeof everyRole)[number];
 
 /** A running service, as hosts and the HTTP interface see it: everything that can be asked of it. */
 export interface Runtime {

@@ -15,7 +15,7 @@ import { Feed } from "./feed.ts";
 import { ServiceOperations } from "./operations.ts";
 import { ProcessorSet } from "./processor-set.ts";
 import { QueryHandler } from "./query-handler.ts";
-import type { Role, Runtime } from "./runtime.ts";
+import { everyRole, type Role, type Runtime } from "./runtime.ts";
 import { type Connections, commandSender, connectionTo } from "./send-command.ts";
 import { followedBy } from "./sources-of.ts";
 import { viewChanges } from "./view-changes.ts";
@@ -50,8 +50,6 @@ export interface ServiceOptions {
   /** Whether a worker is known to be gone, so that nobody waits for its lease; default never. */
   readonly isGone?: (workerId: string) => boolean;
 }
-
-const everyRole: readonly Role[] = ["command", "query", "processor", "relay"];
 
 /** Starts a service over its stores: makes missing view tables, then runs what its roles ask for until `stop`. Rejects with
  * `store-read-only` for a role that a replica cannot play. */

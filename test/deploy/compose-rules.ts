@@ -2,10 +2,9 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import { everyRole } from "../../src/hosts/node/settings.ts";
 import { root } from "../entry-points.ts";
 import { tagProblems, type Understood, understand } from "./container.ts";
-import { serviceFolder, shutdownSeconds } from "./service-facts.ts";
+import { deployedRoles, serviceFolder, shutdownSeconds } from "./service-facts.ts";
 
 const environment = z.record(z.string(), z.string());
 const seconds = z.string().regex(/^\d+s$/);
@@ -70,7 +69,7 @@ export async function composeProblems(text: string): Promise<readonly string[]> 
     if (understood.command === "start") found.push(...servingProblems(name, service, understood));
     roles.push(...(understood.roles ?? []));
   }
-  if (roles.toSorted().join() !== everyRole.toSorted().join()) {
+  if (roles.toSorted().join() !== deployedRoles.toSorted().join()) {
     found.push(`runs ${roles.join()}; expected every role once`);
   }
   const outside = Object.values<Own>(services).flatMap(({ ports }) =>

@@ -1,8 +1,13 @@
-import { everyRole } from "../../src/hosts/node/settings.ts";
 import { type Container, tagProblems, type Understood, understand } from "./container.ts";
 import { environmentOf, type ObjectOf, ofKind, readObjects } from "./kubernetes-files.ts";
 import type { KubernetesObject, PodTemplate } from "./kubernetes-objects.ts";
-import { exportedMetrics, processorNames, shutdownSeconds, statusOf } from "./service-facts.ts";
+import {
+  deployedRoles,
+  exportedMetrics,
+  processorNames,
+  shutdownSeconds,
+  statusOf,
+} from "./service-facts.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -31,8 +36,8 @@ export async function kubernetesProblems(
       if (!covers(matchLabels, template.metadata.labels)) found.push(`${where} does not select its own pods`);
     }
   }
-  if (rolesFound.toSorted().join() !== everyRole.toSorted().join()) {
-    found.push(`Deployments run ${rolesFound.join()}; expected each of ${everyRole.join()} once`);
+  if (rolesFound.toSorted().join() !== deployedRoles.toSorted().join()) {
+    found.push(`Deployments run ${rolesFound.join()}; expected each of ${deployedRoles.join()} once`);
   }
   for (const job of ofKind(objects, "Job")) {
     const where = `Job ${job.metadata.name}`;

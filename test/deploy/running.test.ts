@@ -8,14 +8,13 @@ import path from "node:path";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { everyRole } from "../../src/hosts/node/settings.ts";
 import type { Role } from "../../src/runtime/runtime.ts";
 import { millrace, type Running, startShop, terminate } from "../cli/millrace.ts";
 import { root } from "../entry-points.ts";
 import { freshDatabase } from "../postgres/fresh-database.ts";
 import { healthCheck } from "./image-rules.ts";
 import { environmentOf, manifests, ofKind, readObjects } from "./kubernetes-files.ts";
-import { processorNames, serviceFolder } from "./service-facts.ts";
+import { deployedRoles, processorNames, serviceFolder } from "./service-facts.ts";
 
 // What the manifests say, done without a cluster: the Job and the containers as processes, with their arguments and variables,
 // over a PostgreSQL whose users have the rights that docs/production.md gives them.
@@ -71,7 +70,7 @@ async function migrate(): Promise<void> {
   expect(await millrace(container.args, folder, env)).toMatchObject({ code: 0, stderr: "" });
   const { stdout: grants } = await millrace(["migrate", "--grants"], folder, env);
   await runSql(urlOf("owner-url"), grants);
-  for (const role of everyRole) {
+  for (const role of deployedRoles) {
     const user = userOf(`${role}-url`);
     await runSql(urlOf("owner-url"), `CREATE USER "${user}" PASSWORD 'secret' IN ROLE "${schema}_${role}"`);
   }
@@ -126,13 +125,13 @@ beforeAll(async () => {
   keyServer.on("request", (_, response) => void response.end(JSON.stringify({ keys: [jwk] })));
   await once(keyServer.listen(0, "127.0.0.1"), "listening");
   await migrate();
-  await Promise.all(everyRole.map(startRole));
+  await Promise.all(deployedRoles.map(startRole));
 }, 120_000);
 
 afterAll(() => void keyServer.close());
 
 describe("what the manifests start, with the least rights in the database", () => {
-  test.each(everyRole)("%s becomes ready by its own probes", async (role) => {
+  test.each(deployedRoles)("%s becomes ready by its own probes", async (role) => {
     const { startupProbe, livenessProbe, readinessProbe } = containerOf(role);
     const probes = [startupProbe, livenessProbe, readinessProbe].flatMap((probe) => probe ?? []);
     expect(probes).toHaveLength(3);
@@ -145,7 +144,7 @@ describe("what the manifests start, with the least rights in the database", () =
     const user = await tokenOf("7");
     expect((await post("/v1/accounts", {})).status).toBe(401);
     expect((await ask("query", "/v1/views/accounts")).status).toBe(401);
-    for (const role of everyRole) {
+    for (const role of deployedRoles) {
       expect((await ask(role, "/metrics")).status, role).toBe(401);
       for (const route of ["/metrics", "/admin/processors"]) {
         expect((await ask(role, route, user)).status, `${role} ${route}`).toBe(403);

@@ -2,13 +2,18 @@ import { readFileSync } from "node:fs";
 import accounts from "../../examples/online-store/accounts/service.ts";
 import { createHttp } from "../../src/http/index.ts";
 import { createMeter } from "../../src/runtime/metrics.ts";
-import type { Role } from "../../src/runtime/runtime.ts";
+import { everyRole, type Role } from "../../src/runtime/runtime.ts";
 import { startService } from "../../src/runtime/start-service.ts";
 import { openMemory } from "../../src/stores/memory/index.ts";
 import { root } from "../entry-points.ts";
 
 /** The folder of the service that is deployed, from the root of the project. */
 export const serviceFolder = "examples/online-store/accounts";
+
+/** The roles that the service needs processes for: nobody reads the feed of one that publishes nothing. */
+export const deployedRoles: readonly Role[] = everyRole.filter(
+  (role) => role !== "relay" || accounts.definition.publications.length > 0,
+);
 
 /** The names of all metrics that a process exports, as it exports them, with their types. */
 export function exportedMetrics(): ReadonlyMap<string, string> {

@@ -32,6 +32,7 @@ const access: ShopAccess = {
       },
     },
   },
+  feed: { role: "service" },
   views: { accounts: { read: "anyone", rows: (actor) => ({ userId: actor.id }) } },
 };
 
@@ -57,6 +58,7 @@ export function accessSuite(open: OpenHttp): void {
       ["GET", `${account}/events/1`],
       ["GET", `${account}/commands`],
       ["GET", "/v1/doors/front"],
+      ["GET", "/v1/feeds/shop"],
       ["GET", "/v1/views/doors"],
       ["GET", "/v1/views/doors/front"],
       ["GET", "/admin/processors"],
@@ -82,6 +84,13 @@ export function accessSuite(open: OpenHttp): void {
       const answer = await client(await as("nobody", "visitor")).send(method, path);
       expect(answer.status).toBe(403);
       if (method !== "HEAD") expect(answer.body.code).toBe("forbidden");
+    });
+
+    test("G12: the feed takes an actor whom its rule lets in", async () => {
+      const reader = client(await as("orders", "service"));
+      expect((await reader.get("/v1/feeds/shop")).status).toBe(200);
+      const stream = await client(await as("ada")).get("/v1/feeds/shop", { accept: "text/event-stream" });
+      expect(stream.status).toBe(403);
     });
 
     test.each(["/v1/views/doors", "/v1/views/doors/front", "/v1/views/accounts"])(

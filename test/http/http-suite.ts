@@ -2,6 +2,7 @@ import { accessSuite } from "./access-suite.ts";
 import { changesSuite } from "./changes-suite.ts";
 import type { OpenHttp } from "./client.ts";
 import { commandsSuite } from "./commands-suite.ts";
+import { feedSuite } from "./feed-suite.ts";
 import { headersSuite } from "./headers-suite.ts";
 import { malformedSuite } from "./malformed-suite.ts";
 import { operationsSuite } from "./operations-suite.ts";
@@ -15,6 +16,7 @@ export function httpSuite(open: OpenHttp): void {
   readingSuite(open);
   viewsSuite(open);
   changesSuite(open);
+  feedSuite(open);
   operationsSuite(open);
   accessSuite(open);
   malformedSuite(open);

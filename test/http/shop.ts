@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Access, aggregate, policy, refuse, service, view } from "../../src/index.ts";
+import { type Access, aggregate, policy, publish, refuse, service, view } from "../../src/index.ts";
 
 const existing = { userId: z.string(), vip: z.boolean() };
 
@@ -123,6 +123,23 @@ const guardDoors = policy({
   },
 });
 
+const accountOpened = publish({
+  type: "AccountOpened",
+  from: account,
+  on: "AccountOpened",
+  schema: z.object({ userId: z.string() }),
+  data: ({ data }) => ({ userId: data.userId }),
+});
+
+/** Told twice of every account, so that pages may not end between the two. */
+const accountClosed = publish({
+  type: "AccountClosed",
+  from: account,
+  on: "AccountClosed",
+  schema: z.object({ part: z.number() }),
+  data: () => [{ part: 1 }, { part: 2 }],
+});
+
 export type ShopAccess = Access<
   readonly [typeof account, typeof door],
   readonly [typeof accounts, typeof doors]
@@ -135,6 +152,7 @@ export function shop(access?: ShopAccess) {
     aggregates: [account, door],
     views: [accounts, doors],
     policies: [guardDoors],
+    publishes: [accountOpened, accountClosed],
     ...(access === undefined ? {} : { access }),
   });
 }

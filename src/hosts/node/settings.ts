@@ -1,7 +1,7 @@
 import { MillraceError } from "../../errors/millrace-error.ts";
 import type { Authentication } from "../../http/authentication.ts";
 import type { HttpOptions } from "../../http/http-options.ts";
-import type { Role } from "../../runtime/runtime.ts";
+import { everyRole, type Role } from "../../runtime/runtime.ts";
 import type { ServiceOptions } from "../../runtime/start-service.ts";
 import type { ServeOptions } from "./config.ts";
 import { type Database, parseDatabaseUrl } from "./database-url.ts";
@@ -29,8 +29,6 @@ export interface SettingsContext {
   readonly folder: string;
   readonly development: boolean;
 }
-
-export const everyRole = ["command", "query", "processor", "relay"] as const satisfies readonly Role[];
 
 /** The values of `options`, each under the environment's. Throws `configuration-invalid`. */
 export function resolveSettings(options: ServeOptions, context: SettingsContext): Settings {
