@@ -52,5 +52,7 @@ export { derivedId } from "./message/id.ts";
 export type { Metadata } from "./message/metadata.ts";
 export type { EventStore } from "./ports/event-store.ts";
 export type { StateStore } from "./ports/state-store.ts";
+export { inProcess } from "./runtime/in-process.ts";
 export type { Role, Runtime } from "./runtime/runtime.ts";
+export type { Connection, Connections } from "./runtime/send-command.ts";
 export { type ServiceOptions, startService } from "./runtime/start-service.ts";

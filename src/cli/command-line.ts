@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { declareAudit } from "./audit.ts";
+import { declareContracts } from "./contracts.ts";
 import { declareDev } from "./dev.ts";
 import { declareDoctor } from "./doctor.ts";
 import { declareEvents } from "./events.ts";
@@ -35,6 +36,7 @@ export function commandLine(): Command {
   declareProcessors(program);
   declareParked(program);
   declareAudit(program);
+  declareContracts(program);
   declareDoctor(program);
   return program;
 }

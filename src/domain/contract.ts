@@ -124,7 +124,7 @@ function sourceOf(
 }
 
 /** The category of the streams that hold another service's events: a category holds no dash. */
-export function foreignCategory(service: string): string {
+function foreignCategory(service: string): string {
   return `@${service.replaceAll("-", "_")}`;
 }
 

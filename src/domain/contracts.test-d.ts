@@ -131,6 +131,19 @@ describe("a contract", () => {
     expectTypeOf(shop.document).toEqualTypeOf<ContractDocument>();
   });
 
+  test("has the newest versions also where they are declared within the service", () => {
+    const parts = { type: "OrderPlaced", from: order, on: "OrderPlaced" } as const;
+    const within = service({
+      name: "within",
+      aggregates: [order],
+      publishes: [
+        publish({ ...parts, schema: z.object({ total: z.number() }), data: () => undefined }),
+        publish({ ...parts, version: 2, schema: z.object({ cents: z.int() }), data: () => undefined }),
+      ],
+    });
+    expectTypeOf<(typeof within)["types"]["events"]["OrderPlaced"]>().toEqualTypeOf<{ cents: number }>();
+  });
+
   test("of a service that publishes nothing has no events", () => {
     const quiet = contract(service({ name: "quiet", aggregates: [order] }));
     expectTypeOf<keyof (typeof quiet)["types"]["events"]>().toBeNever();

@@ -65,7 +65,10 @@ export function publish<
   const On extends EventOf<From>["type"],
   Data extends object,
   const Version extends number = 1,
->(declaration: PublicationDeclaration<Type, From, On, Data, Version>): Publication<Type, Data, Version> {
+  // NoInfer: within service({ … }), what is expected there would else be taken for the version.
+>(
+  declaration: PublicationDeclaration<Type, From, On, Data, Version>,
+): Publication<Type, Data, NoInfer<Version>> {
   const { type, version = 1, schema, data } = declaration;
   const from = declaration.from.definition;
   const on = [declaration.on].flat() as readonly string[];

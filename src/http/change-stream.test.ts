@@ -55,7 +55,7 @@ test("a stream that breaks off ends and is logged; the process goes on, also at 
   const headers = { accept: "text/event-stream" };
   const response = await http.fetch(new Request("http://lamps.test/v1/views/lamps", { headers }));
   expect(await response.text()).toMatch(/^: open\n\n/);
-  expect(logged).toEqual(["A stream of changes broke off."]);
+  expect(logged).toEqual(["A stream of events broke off."]);
   await runtime.stop();
   await store.close();
 });

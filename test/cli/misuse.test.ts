@@ -23,7 +23,7 @@ describe("help and misuse", () => {
       millrace(["--version"], nowhere),
     ]);
     expect(help.code).toBe(0);
-    for (const name of "new dev start events processors parked audit doctor".split(" ")) {
+    for (const name of "new dev start events processors parked audit contracts doctor".split(" ")) {
       expect(help.stdout).toMatch(new RegExp(`^ {2}${name}\\b`, "m"));
     }
     expect(help.stdout).toContain("Examples:");
