@@ -15,6 +15,7 @@ export {
   type ContractOptions,
   type ContractTypes,
   readContract,
+  type TypesOf,
 } from "./domain/contract.ts";
 export { contract } from "./domain/contract-of.ts";
 export { type ConditionalEvents, type Decision, type Refusal, refuse, unless } from "./domain/decision.ts";

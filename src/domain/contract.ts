@@ -35,6 +35,9 @@ export interface Contract<T extends ContractTypes> extends AnyContract, EventSou
   };
 }
 
+/** The types of a contract, to read it again with options: `readContract<TypesOf<typeof accounts>>(accounts.document, …)`. */
+export type TypesOf<C> = C extends Contract<infer T> ? T : never;
+
 /** Foreign events stand in streams of a category of their own, which no aggregate can have. */
 type SourceOf<T extends ContractTypes> = {
   readonly name: `@${WithoutDashes<T["service"]>}`;

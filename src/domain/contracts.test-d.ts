@@ -9,6 +9,7 @@ import {
   readContract,
   service,
   shape,
+  type TypesOf,
   view,
 } from "millrace";
 import { describe, expectTypeOf, test } from "vitest";
@@ -160,6 +161,9 @@ describe("a contract", () => {
   test("can be read from its document and types", () => {
     const read = readContract<ShopTypes>(shop.document);
     expectTypeOf(read).toEqualTypeOf<typeof shop>();
+    expectTypeOf<TypesOf<typeof shop>>().toEqualTypeOf<ShopTypes>();
+    const upcast = { OrderPlaced: { 1: (data: { total: number }) => ({ cents: data.total * 100 }) } };
+    expectTypeOf(readContract<TypesOf<typeof read>>(read.document, { upcast })).toEqualTypeOf<typeof shop>();
   });
 });
 

@@ -18,19 +18,18 @@ const written = () =>
 const env = { DATABASE_URL: "postgres://nobody@127.0.0.1:1/nothing" };
 
 const check = `
-import { type Contract, contract, type EventOf, service, view } from "millrace";
+import { contract, type EventOf, service, type TypesOf, view } from "millrace";
 import { expectTypeOf } from "vitest";
 import { z } from "zod";
 import webShop from "./contracts/web-shop.ts";
 import declared from "./service.ts";
 
-type Of<C> = C extends Contract<infer T> ? T : never;
 /** Whether types may change is not part of a schema. */
 type Writable<T> = { -readonly [K in keyof T]: { -readonly [N in keyof T[K]]: T[K][N] } };
 
 const inferred = contract(declared);
-type Written = Of<typeof webShop>;
-type Inferred = Of<typeof inferred>;
+type Written = TypesOf<typeof webShop>;
+type Inferred = TypesOf<typeof inferred>;
 expectTypeOf<Writable<Written["events"]>>().toEqualTypeOf<Writable<Inferred["events"]>>();
 expectTypeOf<Writable<Written["commands"]>>().toEqualTypeOf<Writable<Inferred["commands"]>>();
 expectTypeOf<Writable<Written["views"]>>().toEqualTypeOf<Writable<Inferred["views"]>>();
