@@ -5,7 +5,7 @@ import { contract } from "../domain/contract-of.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import { contractFiles } from "./contract-files.ts";
 import { ExitCode } from "./exit-code.ts";
-import { loadConfig } from "./load-config.ts";
+import { loadService } from "./load-config.ts";
 import { type ListOptions, withExamples, withListOptions } from "./options.ts";
 import { writeJson, writeLine } from "./output.ts";
 
@@ -29,7 +29,7 @@ export function declareContracts(program: Command): void {
     )
     .option("--check", "write nothing; exit code 1 if a file is missing or differs");
   withListOptions(write).action(async (folder: string | undefined, options: WriteOptions) => {
-    const { config } = await loadConfig(options.config);
+    const { config } = await loadService(options);
     const texts = contractFiles(contract(config.service).document);
     const files = inFolder(folder ?? "contracts", texts, options.check ?? false);
     await (options.json ? writeJson(files) : print(files, options));

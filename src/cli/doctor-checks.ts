@@ -7,7 +7,7 @@ import { startService } from "../runtime/start-service.ts";
 import { checkDatabaseFile, checkDisk } from "./doctor-database.ts";
 import { checkParked, checkProcessors } from "./doctor-processors.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
-import { type LoadedConfig, loadConfig } from "./load-config.ts";
+import { type LoadedConfig, loadService } from "./load-config.ts";
 import { settingsOf } from "./open-service.ts";
 import type { ServiceOptions } from "./options.ts";
 import { counted } from "./output.ts";
@@ -18,7 +18,7 @@ export async function examine(options: ServiceOptions): Promise<readonly Finding
   let loaded: LoadedConfig;
   let settings: Settings;
   try {
-    loaded = await loadConfig(options.config);
+    loaded = await loadService(options);
     settings = settingsOf(loaded);
   } catch (error) {
     findings.push(

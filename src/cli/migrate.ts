@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { MillraceError } from "../errors/millrace-error.ts";
 import { importPostgres } from "../hosts/node/open-database.ts";
 import { tableOf } from "../runtime/view-tables.ts";
-import { loadConfig } from "./load-config.ts";
+import { loadService } from "./load-config.ts";
 import { settingsOf } from "./open-service.ts";
 import { type ListOptions, withExamples, withListOptions } from "./options.ts";
 import { counted, writeJson, writeLine } from "./output.ts";
@@ -24,7 +24,7 @@ export function declareMigrate(program: Command): void {
       "print the SQL that gives each role of a process the least rights, and change nothing",
     );
   withListOptions(command).action(async (options: MigrateOptions) => {
-    const loaded = await loadConfig(options.config);
+    const loaded = await loadService(options);
     const { database } = settingsOf(loaded);
     if (database.kind !== "postgres") {
       throw new MillraceError(

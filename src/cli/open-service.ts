@@ -5,7 +5,7 @@ import { openDatabase, type Stores } from "../hosts/node/open-database.ts";
 import { resolveSettings, type Settings } from "../hosts/node/settings.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { startService } from "../runtime/start-service.ts";
-import { type LoadedConfig, loadConfig } from "./load-config.ts";
+import { type LoadedConfig, loadService } from "./load-config.ts";
 import type { ServiceOptions } from "./options.ts";
 
 /** A service as commands look at it from outside, beside the processes that run it. */
@@ -25,7 +25,7 @@ export async function withService<T>(
   work: (opened: OpenedService) => Promise<T>,
   { create = false } = {},
 ): Promise<T> {
-  const loaded = await loadConfig(options.config);
+  const loaded = await loadService(options);
   const settings = settingsOf(loaded);
   if (!create) requireDatabase(settings.database);
   const stores = await openDatabase(settings.database, {

@@ -2,21 +2,34 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { Role } from "../runtime/runtime.ts";
 import { everyRole } from "../runtime/runtime.ts";
 
-/** What every command that looks at a service takes. */
-export interface ServiceOptions {
+/** What every command that loads a configuration takes. */
+export interface ConfigOptions {
   readonly config?: string;
   readonly verbose?: boolean;
+}
+
+/** What every command that looks at a service takes. */
+export interface ServiceOptions extends ConfigOptions {
+  readonly service?: string;
 }
 
 export interface ListOptions extends ServiceOptions {
   readonly json?: boolean;
 }
 
-/** Adds the options of a command that looks at a service. */
-export function withServiceOptions(command: Command): Command {
+/** Adds the options of a command that loads a configuration. */
+export function withConfigOptions(command: Command): Command {
   return command
     .option("-c, --config <file>", "the service's configuration (default: millrace.config.ts here)")
     .option("--verbose", "show where an error happened");
+}
+
+/** Adds the options of a command that looks at a service. */
+export function withServiceOptions(command: Command): Command {
+  return withConfigOptions(command).option(
+    "--service <name>",
+    "which service, where the configuration names several",
+  );
 }
 
 /** Adds the options of a command that lists something. */

@@ -1,10 +1,17 @@
 import type { Command } from "commander";
-import { serve } from "../hosts/node/index.ts";
+import {
+  type Config,
+  type ServeContext,
+  type ServedService,
+  serve,
+  serveTogether,
+  type TogetherConfig,
+} from "../hosts/node/index.ts";
 import type { Role } from "../runtime/runtime.ts";
-import { loadConfig } from "./load-config.ts";
-import { parsePort, parseRoles, type ServiceOptions, withExamples, withServiceOptions } from "./options.ts";
+import { isTogether, loadConfig } from "./load-config.ts";
+import { type ConfigOptions, parsePort, parseRoles, withConfigOptions, withExamples } from "./options.ts";
 
-interface StartOptions extends ServiceOptions {
+interface StartOptions extends ConfigOptions {
   readonly port?: number;
   readonly roles?: readonly Role[];
 }
@@ -15,9 +22,9 @@ export function declareStart(program: Command): void {
     .description("Run the service in production: needs an authentication decision, logs JSON.")
     .option("-p, --port <port>", "listen on this port instead of PORT or the configuration's", parsePort)
     .option("--roles <roles>", "run these parts only: command,query,processor", parseRoles);
-  withServiceOptions(command).action(async (options: StartOptions) => {
+  withConfigOptions(command).action(async (options: StartOptions) => {
     const { config, folder } = await loadConfig(options.config);
-    await serve(config.service, config, { folder, env: environment(options) });
+    await serveConfig(config, { folder, env: environment(options) });
   });
   withExamples(
     command,
@@ -25,6 +32,14 @@ export function declareStart(program: Command): void {
     "millrace start --roles command,query --port 8080",
     "DATABASE_URL=sqlite:/var/lib/shop/app.db LOG_LEVEL=warn millrace start",
   );
+}
+
+/** Serves the service of a configuration, or all of those that it names. */
+export function serveConfig(
+  config: Config | TogetherConfig,
+  context: ServeContext,
+): Promise<Pick<ServedService, "close">> {
+  return isTogether(config) ? serveTogether(config, context) : serve(config.service, config, context);
 }
 
 /** The environment under the options, which say the same and go first. */

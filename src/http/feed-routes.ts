@@ -1,3 +1,4 @@
+import type { ServiceDefinition } from "../domain/service.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { FeedPage, FeedRequest } from "../ports/feed-source.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -15,31 +16,41 @@ const streamWaitMs = 20_000;
 /** What a service publishes: pages of integration events, or a stream of them. */
 export function feedRoutes(runtime: Runtime, gate: Gate, streams: StreamSettings): readonly Route[] {
   const { name, publications } = runtime.service;
+  if (publications.length === 0) return [];
   const at = `/v1/feeds/${name}`;
-  const served: Route = {
-    path: at,
-    methods: {
-      GET: (exchange) => {
-        gate.requireReadFeed(exchange.actor);
-        const asked = requestOf(exchange);
-        return wantsStream(exchange.request)
-          ? stream(runtime, exchange, asked, streams)
-          : page(runtime, at, exchange, asked);
+  return [
+    {
+      path: at,
+      methods: {
+        GET: (exchange) => {
+          gate.requireReadFeed(exchange.actor);
+          const asked = requestOf(exchange);
+          return wantsStream(exchange.request)
+            ? stream(runtime, exchange, asked, streams)
+            : page(runtime, at, exchange, asked);
+        },
       },
     },
-  };
-  const unknown: Route = {
-    path: "/v1/feeds/{service}",
-    methods: {
-      GET: (exchange) => {
-        throw new MillraceError(
-          "feed-not-found",
-          `There is no feed ${JSON.stringify(param(exchange, "service").slice(0, 100))}; expected ${publications.length > 0 ? name : "none, because this service publishes nothing"}.`,
-        );
+  ];
+}
+
+/** Says which feeds there are to who asks for another. */
+export function unknownFeedRoutes(services: readonly ServiceDefinition[]): readonly Route[] {
+  const known = services.filter(({ publications }) => publications.length > 0).map(({ name }) => name);
+  const expected = known.length > 0 ? known.join(", ") : "none, because nothing is published here";
+  return [
+    {
+      path: "/v1/feeds/{service}",
+      methods: {
+        GET: (exchange) => {
+          throw new MillraceError(
+            "feed-not-found",
+            `There is no feed ${JSON.stringify(param(exchange, "service").slice(0, 100))}; expected ${expected}.`,
+          );
+        },
       },
     },
-  };
-  return publications.length > 0 ? [served, unknown] : [unknown];
+  ];
 }
 
 function requestOf(exchange: Exchange): Omit<FeedRequest, "waitMs"> {

@@ -7,7 +7,7 @@ import type { Route } from "./exchange.ts";
  * development the details, which may name paths, stay inside.
  */
 export function healthRoutes(
-  runtime: Runtime,
+  runtimes: readonly Runtime[],
   { isStopping, development }: { readonly isStopping: () => boolean; readonly development: boolean },
 ): readonly Route[] {
   return [
@@ -21,8 +21,13 @@ export function healthRoutes(
       isPublic: true,
       methods: {
         GET: async () => {
-          const { ready, checks } = await runtime.operations.health();
-          const isReady = ready && !isStopping();
+          const each = await Promise.all(runtimes.map(healthOf));
+          const isReady = each.every(({ ready }) => ready) && !isStopping();
+          const checks = each.flatMap(({ service, checks }) =>
+            checks.map((check) =>
+              runtimes.length > 1 ? { ...check, name: `${service}/${check.name}` } : check,
+            ),
+          );
           const told = development ? checks : checks.map(({ name, ok }) => ({ name, ok }));
           const answer = jsonAnswer({ ready: isReady, checks: told }, isReady ? 200 : 503);
           if (!isReady) answer.headers.set("retry-after", "1");
@@ -31,4 +36,8 @@ export function healthRoutes(
       },
     },
   ];
+}
+
+async function healthOf({ service, operations }: Runtime) {
+  return { service: service.name, ...(await operations.health()) };
 }

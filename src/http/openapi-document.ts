@@ -4,7 +4,7 @@ import { DocumentSchemas } from "./document-schemas.ts";
 import { aggregatePaths } from "./openapi-aggregate.ts";
 import type { Paths } from "./openapi-answers.ts";
 import { feedPaths } from "./openapi-feed.ts";
-import { operationPaths } from "./openapi-operations.ts";
+import { operationPaths, processPaths } from "./openapi-operations.ts";
 import { problemResponses } from "./openapi-problems.ts";
 import { viewPaths } from "./openapi-view.ts";
 
@@ -13,23 +13,31 @@ export interface ApiFacts {
   readonly hasMetrics: boolean;
 }
 
-/** The interface of a service as OpenAPI 3.1: every command, view and problem, with examples. */
-export function openApiDocument(
-  service: ServiceDefinition,
-  roles: ReadonlySet<Role>,
-  facts: ApiFacts,
-): unknown {
+/** A service and what of it is served. */
+export interface ServedParts {
+  readonly service: ServiceDefinition;
+  readonly roles: ReadonlySet<Role>;
+}
+
+/** The interface of services that share a URL space as OpenAPI 3.1: every command, view and problem, with examples. */
+export function openApiDocument(served: readonly ServedParts[], facts: ApiFacts): unknown {
   const paths: Paths = {};
   const schemas = new DocumentSchemas();
-  for (const aggregate of roles.has("command") ? service.aggregates : [])
-    Object.assign(paths, aggregatePaths(aggregate, schemas));
-  for (const view of roles.has("query") ? service.views : []) Object.assign(paths, viewPaths(view, schemas));
-  if (roles.has("relay")) Object.assign(paths, feedPaths(service, schemas));
-  Object.assign(paths, operationPaths(facts.hasMetrics));
+  for (const { service, roles } of served) {
+    for (const aggregate of roles.has("command") ? service.aggregates : [])
+      Object.assign(paths, aggregatePaths(aggregate, schemas));
+    for (const view of roles.has("query") ? service.views : [])
+      Object.assign(paths, viewPaths(view, schemas));
+    if (roles.has("relay")) Object.assign(paths, feedPaths(service, schemas));
+    Object.assign(paths, operationPaths(service.name, served.length));
+  }
+  Object.assign(paths, processPaths(facts.hasMetrics));
   const security = facts.authenticates ? [{ bearer: [] }] : undefined;
+  const names = served.map(({ service }) => service.name).join(", ");
+  const noun = served.length > 1 ? "services" : "service";
   return {
     openapi: "3.1.0",
-    info: { title: service.name, version: "1", description: `The interface of the service ${service.name}.` },
+    info: { title: names, version: "1", description: `The interface of the ${noun} ${names}.` },
     jsonSchemaDialect: "https://json-schema.org/draft/2020-12/schema",
     ...(security === undefined ? {} : { security }),
     paths,

@@ -1,5 +1,6 @@
 import { problems } from "./openapi-answers.ts";
 import { pathParameter, queryParameter } from "./openapi-parts.ts";
+import { operationsAt } from "./operation-routes.ts";
 
 const text = { type: "string" };
 const json = (description: string) => ({
@@ -9,56 +10,65 @@ const json = (description: string) => ({
 const asked = problems(400, 401, 403, 404, 503);
 const done = { "204": { description: "Done" }, ...asked };
 
-/** What is the same in every service: operations, health and metrics. */
-export function operationPaths(hasMetrics: boolean): Record<string, Record<string, unknown>> {
-  const onProcessor = (action: string, summary: string) => ({
-    parameters: [pathParameter("name")],
-    post: {
-      tags: ["operations"],
-      operationId: `${action}_processor`,
-      summary,
-      responses: done,
-    },
-  });
-  const sequence = [pathParameter("processor"), pathParameter("sequence")];
-  const get = (operationId: string, summary: string, more: Record<string, unknown> = {}) => ({
+type Described = Record<string, Record<string, unknown>>;
+
+function get(operationId: string, summary: string, more: Record<string, unknown> = {}) {
+  return {
     tags: ["operations"],
     operationId,
     summary,
     responses: { "200": json(summary), ...asked },
     ...more,
+  };
+}
+
+/** What operators do with a service, which may share its URL space with others. */
+export function operationPaths(service: string, services: number): Described {
+  const at = operationsAt(service, services);
+  const id = (operation: string) => (services > 1 ? `${service}_${operation}` : operation);
+  const onProcessor = (action: string, summary: string) => ({
+    parameters: [pathParameter("name")],
+    post: {
+      tags: ["operations"],
+      operationId: id(`${action}_processor`),
+      summary,
+      responses: done,
+    },
   });
+  const sequence = [pathParameter("processor"), pathParameter("sequence")];
   return {
-    "/admin/processors": { get: get("list_processors", "Processors, how far they are and what stops them") },
-    "/admin/processors/{name}/pause": onProcessor("pause", "Lets nobody work on it until it is resumed"),
-    "/admin/processors/{name}/resume": onProcessor("resume", "Lets it work again"),
-    "/admin/processors/{name}/rebuild": onProcessor(
+    [`${at}/processors`]: {
+      get: get(id("list_processors"), "Processors, how far they are and what stops them"),
+    },
+    [`${at}/processors/{name}/pause`]: onProcessor("pause", "Lets nobody work on it until it is resumed"),
+    [`${at}/processors/{name}/resume`]: onProcessor("resume", "Lets it work again"),
+    [`${at}/processors/{name}/rebuild`]: onProcessor(
       "rebuild",
       "Builds a view anew beside the one that serves",
     ),
-    "/admin/parked": {
-      get: get("list_parked", "Parked sequences", {
+    [`${at}/parked`]: {
+      get: get(id("list_parked"), "Parked sequences", {
         parameters: [queryParameter("processor", text, "Only those of this processor")],
       }),
     },
-    "/admin/parked/{processor}/{sequence}": {
+    [`${at}/parked/{processor}/{sequence}`]: {
       parameters: sequence,
-      get: get("read_parked", "The events of a parked sequence"),
+      get: get(id("read_parked"), "The events of a parked sequence"),
     },
-    "/admin/parked/{processor}/{sequence}/retry": {
+    [`${at}/parked/{processor}/{sequence}/retry`]: {
       parameters: sequence,
       post: {
         tags: ["operations"],
-        operationId: "retry_parked",
+        operationId: id("retry_parked"),
         summary: "Tries a parked sequence again",
         responses: done,
       },
     },
-    "/admin/parked/{processor}/{sequence}/discard": {
+    [`${at}/parked/{processor}/{sequence}/discard`]: {
       parameters: sequence,
       post: {
         tags: ["operations"],
-        operationId: "discard_parked",
+        operationId: id("discard_parked"),
         summary: "Gives up the first event of a policy's parked sequence",
         requestBody: {
           required: true,
@@ -76,6 +86,12 @@ export function operationPaths(hasMetrics: boolean): Record<string, Record<strin
         responses: { ...done, ...problems(409, 413, 415, 422) },
       },
     },
+  };
+}
+
+/** What is told of the process, whichever services it runs: health and metrics. */
+export function processPaths(hasMetrics: boolean): Described {
+  return {
     "/health/live": {
       get: get("health_live", "Whether the process lives", {
         security: [],

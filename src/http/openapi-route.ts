@@ -4,7 +4,7 @@ import type { HttpOptions } from "./http-options.ts";
 import { openApiDocument } from "./openapi-document.ts";
 
 /** The description of the interface; made once, when somebody first asks. */
-export function openApiRoute({ service, roles }: Runtime, options: HttpOptions): Route {
+export function openApiRoute(runtimes: readonly Runtime[], options: HttpOptions): Route {
   let text: string | undefined;
   return {
     path: "/openapi.json",
@@ -12,7 +12,7 @@ export function openApiRoute({ service, roles }: Runtime, options: HttpOptions):
     methods: {
       GET: () => {
         text ??= JSON.stringify(
-          openApiDocument(service, roles, {
+          openApiDocument(runtimes, {
             authenticates: options.auth !== undefined && options.auth !== "none",
             hasMetrics: options.metrics !== undefined,
           }),

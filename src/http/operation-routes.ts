@@ -9,16 +9,17 @@ export interface OperationRouteParts {
   readonly runtime: Runtime;
   readonly gate: Gate;
   readonly maxBodyBytes: number;
-  readonly metrics: (() => string | Promise<string>) | undefined;
+  /** See `operationsAt`. */
+  readonly at: string;
 }
 
-/** What operators do: look after processors and parked events, and read metrics. */
-export function operationRoutes({
-  runtime,
-  gate,
-  maxBodyBytes,
-  metrics,
-}: OperationRouteParts): readonly Route[] {
+/** Where the operations of a service stand that shares its URL space with others, or does not. */
+export function operationsAt(service: string, services: number): string {
+  return services > 1 ? `/services/${service}/admin` : "/admin";
+}
+
+/** What operators do: look after processors and parked events. */
+export function operationRoutes({ runtime, gate, maxBodyBytes, at }: OperationRouteParts): readonly Route[] {
   const { operations } = runtime;
   const guarded =
     (handler: (exchange: Exchange) => Promise<unknown>): Handler =>
@@ -28,7 +29,7 @@ export function operationRoutes({
       return body instanceof Response ? body : jsonAnswer(body);
     };
   const onProcessor = (name: "pause" | "resume" | "rebuild"): Route => ({
-    path: `/admin/processors/{name}/${name}`,
+    path: `${at}/processors/{name}/${name}`,
     methods: {
       POST: guarded(async (exchange) => {
         await operations[name](param(exchange, "name"));
@@ -36,17 +37,17 @@ export function operationRoutes({
       }),
     },
   });
-  const parked = "/admin/parked/{processor}/{sequence}";
-  const routes: Route[] = [
+  const parked = `${at}/parked/{processor}/{sequence}`;
+  return [
     {
-      path: "/admin/processors",
+      path: `${at}/processors`,
       methods: { GET: guarded(async () => ({ processors: await operations.processors() })) },
     },
     onProcessor("pause"),
     onProcessor("resume"),
     onProcessor("rebuild"),
     {
-      path: "/admin/parked",
+      path: `${at}/parked`,
       methods: {
         GET: guarded(async (exchange) => ({
           parked: await operations.parked(queryOf(exchange, ["processor"]).get("processor")),
@@ -82,18 +83,19 @@ export function operationRoutes({
       },
     },
   ];
-  if (metrics !== undefined) {
-    routes.push({
-      path: "/metrics",
-      methods: {
-        GET: guarded(
-          async () =>
-            new Response(await metrics(), { headers: { "content-type": "text/plain; version=0.0.4" } }),
-        ),
+}
+
+/** What the process has counted, for operators. */
+export function metricsRoute(gate: Gate, metrics: () => string | Promise<string>): Route {
+  return {
+    path: "/metrics",
+    methods: {
+      GET: async (exchange) => {
+        gate.requireOperator(exchange);
+        return new Response(await metrics(), { headers: { "content-type": "text/plain; version=0.0.4" } });
       },
-    });
-  }
-  return routes;
+    },
+  };
 }
 
 function sequenceOf(exchange: Exchange): [processor: string, sequence: string] {

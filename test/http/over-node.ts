@@ -21,14 +21,11 @@ export const overNode = (async (service, options = {}, roles = everyRole) => {
     development: false,
     ...options,
     http: options,
-    roles,
     port: 0,
     host: "127.0.0.1",
-    database: { kind: "sqlite", path: folder },
-    logLevel: "silent",
-    engine: {},
   } as const;
-  const answered = await answerRequests(runtime, settings, noTelemetry, createMeter());
+  const services = { stop: () => runtime.stop(), close: () => stores.close() };
+  const answered = await answerRequests([runtime], settings, noTelemetry, createMeter());
   const { server, requests, url, stopping } = answered;
   return {
     fetch: (request) => fetch(new Request(request.url.replace("http://shop.test", url), request)),
@@ -37,7 +34,7 @@ export const overNode = (async (service, options = {}, roles = everyRole) => {
     stopping,
     async close() {
       stopping();
-      await shutDown({ server, runtime, stores, requests, log: noTelemetry.log });
+      await shutDown({ server, services, requests, log: noTelemetry.log });
       rmSync(folder, { recursive: true, force: true });
     },
   };

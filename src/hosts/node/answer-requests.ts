@@ -30,17 +30,17 @@ export interface AnsweredRequests {
   stopping(): void;
 }
 
-/** Serves the HTTP interface of a runtime. Rejects with what `createHttp` throws and with `configuration-invalid`. */
+/** Serves the HTTP interface of runtimes. Rejects with what `createHttp` throws and with `configuration-invalid`. */
 export async function answerRequests(
-  runtime: Runtime,
-  settings: Settings,
+  runtimes: readonly Runtime[],
+  settings: Pick<Settings, "http" | "auth" | "development" | "port" | "host">,
   telemetry: Telemetry,
   meter: Meter,
 ): Promise<AnsweredRequests> {
   const requests = new RequestsInWork();
   const loopback = new WeakSet<Request>();
   let isStopping = false;
-  const http = createHttp(runtime, {
+  const http = createHttp(runtimes, {
     ...settings.http,
     auth: settings.auth,
     development: settings.development,

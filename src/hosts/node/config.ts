@@ -41,12 +41,26 @@ export interface ServeOptions {
   readonly cors?: CorsOptions;
 }
 
-/** What `millrace.config.ts` exports by default. */
+/** A service and how it runs: what `millrace.config.ts` exports by default. */
 export interface Config extends ServeOptions {
   readonly service: Service;
 }
 
+/** What concerns one service of several in a process. */
+export interface MemberConfig extends Pick<Config, "service" | MemberOption> {}
+
+type MemberOption = "database" | "services" | "keepCommandsForDays";
+
+/** Several services in one process, which reach each other without a network and share one URL space. */
+export interface TogetherConfig extends Omit<ServeOptions, MemberOption> {
+  /**
+   * Each service and what concerns it alone; the rest of its own configuration (port, authentication, …) does not count here.
+   * Each needs a database of its own; on PostgreSQL that is a schema, which is named as the service is.
+   */
+  readonly together: readonly MemberConfig[];
+}
+
 /** Gives a configuration its type: `export default defineConfig({ service, auth: "none" })`. */
-export function defineConfig(config: Config): Config {
+export function defineConfig<C extends Config | TogetherConfig>(config: C): C {
   return config;
 }

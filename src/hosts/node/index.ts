@@ -1,3 +1,9 @@
-export { type Config, defineConfig, type ServeOptions } from "./config.ts";
+export {
+  type Config,
+  defineConfig,
+  type MemberConfig,
+  type ServeOptions,
+  type TogetherConfig,
+} from "./config.ts";
 export type { LogLevel } from "./log.ts";
-export { type ServeContext, type ServedService, serve } from "./serve.ts";
+export { type ServeContext, type ServedService, type ServedServices, serve, serveTogether } from "./serve.ts";

@@ -1,15 +1,14 @@
 import type { Service } from "../../domain/service.ts";
+import { MillraceError } from "../../errors/millrace-error.ts";
 import { createMeter } from "../../runtime/metrics.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import { startService } from "../../runtime/start-service.ts";
 import { answerRequests } from "./answer-requests.ts";
-import type { ServeOptions } from "./config.ts";
+import type { MemberConfig, ServeOptions, TogetherConfig } from "./config.ts";
 import { createLog } from "./log.ts";
-import { openDatabase } from "./open-database.ts";
-import { resolveSettings } from "./settings.ts";
+import { OpenedServices } from "./opened-services.ts";
+import { resolveTogether } from "./settings.ts";
 import { shutDown } from "./shut-down.ts";
 import { stopOnSignals } from "./stop-on-signals.ts";
-import { isGoneWorker, newWorkerName } from "./worker-name.ts";
 
 /** A service that serves. */
 export interface ServedService {
@@ -21,6 +20,12 @@ export interface ServedService {
    * Idempotent.
    */
   close(): Promise<void>;
+}
+
+/** Several services that one process serves. */
+export interface ServedServices extends Pick<ServedService, "url" | "close"> {
+  /** By the name of the service. */
+  readonly runtimes: ReadonlyMap<string, Runtime>;
 }
 
 export interface ServeContext {
@@ -44,7 +49,30 @@ export async function serve(
   options: ServeOptions = {},
   context: ServeContext = {},
 ): Promise<ServedService> {
-  const settings = resolveSettings(options, {
+  const { url, runtimes, close } = await serveMembers([{ ...options, service }], options, context);
+  // The one that was asked for.
+  return { url, runtime: runtimes.get(service.name) as Runtime, close };
+}
+
+/**
+ * Runs several services in one process, under one URL. They reach each other directly, and each keeps its own log: what they do is what
+ * they would do apart. Rejects as `serve` does, and with `declaration-invalid` for a clash of routes.
+ */
+export async function serveTogether(
+  config: TogetherConfig,
+  context: ServeContext = {},
+): Promise<ServedServices> {
+  const { together, ...options } = config;
+  if (together.length > 0) return serveMembers(together, options, context);
+  throw new MillraceError("configuration-invalid", `"together" names no service; expected at least one.`);
+}
+
+async function serveMembers(
+  members: readonly MemberConfig[],
+  options: ServeOptions,
+  context: ServeContext,
+): Promise<ServedServices> {
+  const settings = resolveTogether(members, options, {
     env: context.env ?? process.env,
     folder: context.folder ?? process.cwd(),
     development: context.development ?? false,
@@ -52,33 +80,24 @@ export async function serve(
   const log = createLog({ level: settings.logLevel, pretty: settings.development });
   const meter = createMeter();
   const telemetry = { ...meter, log };
-  const stores = await openDatabase(settings.database, { service: service.name, telemetry });
-  let runtime: Runtime | undefined;
+  const services = new OpenedServices(settings, telemetry);
   try {
-    runtime = await startService(service, {
-      events: stores.events,
-      state: stores.state,
-      ...settings.engine,
-      roles: settings.roles,
-      telemetry,
-      workerId: newWorkerName(),
-      isGone: isGoneWorker,
-    });
-    const answered = await answerRequests(runtime, settings, telemetry, meter);
+    const runtimes = await services.open();
+    const answered = await answerRequests([...runtimes.values()], settings, telemetry, meter);
     const { server, requests, url } = answered;
-    const parts = { server, runtime, stores, requests, log };
     let closing: Promise<void> | undefined;
     const close = () => {
       answered.stopping();
-      closing ??= shutDown(parts).finally(() => forgetSignals());
+      closing ??= shutDown({ server, services, requests, log }).finally(() => forgetSignals());
       return closing;
     };
     const forgetSignals = context.signals === false ? () => {} : stopOnSignals(close, log);
-    log("info", "listening", { service: service.name, url, roles: settings.roles.join(",") });
-    return { url, runtime, close };
+    const names = [...runtimes.keys()].join(",");
+    log("info", "listening", { service: names, url, roles: settings.roles.join(",") });
+    return { url, runtimes, close };
   } catch (error) {
-    await runtime?.stop();
-    await stores.close();
+    await services.stop();
+    await services.close();
     throw error;
   }
 }

@@ -1,9 +1,10 @@
+import type { Service } from "../../domain/service.ts";
 import { MillraceError } from "../../errors/millrace-error.ts";
 import type { Authentication } from "../../http/authentication.ts";
 import type { HttpOptions } from "../../http/http-options.ts";
 import { everyRole, type Role } from "../../runtime/runtime.ts";
 import type { ServiceOptions } from "../../runtime/start-service.ts";
-import type { ServeOptions } from "./config.ts";
+import type { MemberConfig, ServeOptions } from "./config.ts";
 import { type Database, parseDatabaseUrl } from "./database-url.ts";
 import { type LogLevel, logLevels } from "./log.ts";
 import { connectionsOf } from "./services-setting.ts";
@@ -28,6 +29,62 @@ export interface SettingsContext {
   /** From where relative paths count. */
   readonly folder: string;
   readonly development: boolean;
+}
+
+/** What concerns one service of several in a process. */
+export interface Member extends Pick<Settings, "database" | "engine"> {
+  readonly service: Service;
+}
+
+/** Every decision for services that share a process. */
+export interface TogetherSettings extends Omit<Settings, "database" | "engine"> {
+  readonly members: readonly Member[];
+}
+
+/**
+ * The values of `options` for the process, and for each service its own. Throws `configuration-invalid`, also where two services would
+ * have one database.
+ */
+export function resolveTogether(
+  services: readonly MemberConfig[],
+  options: ServeOptions,
+  context: SettingsContext,
+): TogetherSettings {
+  const { database: _database, engine: _engine, ...shared } = resolveSettings(options, context);
+  const members = services.map((member): Member => {
+    const { service, database, services: reached, keepCommandsForDays } = member;
+    const own = resolveSettings(
+      { database, services: reached, keepCommandsForDays } as ServeOptions,
+      context,
+    );
+    return { service, database: own.database, engine: own.engine };
+  });
+  const owners = new Map<string, string>();
+  for (const { service, database } of members) {
+    const place = placeOf(database, service.name);
+    const other = place === undefined ? undefined : owners.get(place);
+    if (other !== undefined) {
+      throw new MillraceError(
+        "configuration-invalid",
+        `The services ${other} and ${service.name} would share one database; expected one for each, or PostgreSQL, where each has a schema.`,
+        { data: { services: [other, service.name] } },
+      );
+    }
+    if (place !== undefined) owners.set(place, service.name);
+  }
+  return { ...shared, members };
+}
+
+/** What no other service may have; undefined for what nobody can share. */
+function placeOf(database: Database, service: string): string | undefined {
+  switch (database.kind) {
+    case "memory":
+      return undefined;
+    case "sqlite":
+      return database.path;
+    case "postgres":
+      return `${database.url} ${database.schema ?? service}`;
+  }
 }
 
 /** The values of `options`, each under the environment's. Throws `configuration-invalid`. */

@@ -1,8 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Runtime } from "../../runtime/runtime.ts";
 import { listen } from "./listen.ts";
-import type { Stores } from "./open-database.ts";
 import { RequestsInWork } from "./requests-in-work.ts";
 import { type RunningParts, shutDown } from "./shut-down.ts";
 
@@ -33,10 +31,11 @@ beforeEach(async () => {
     });
   });
   url = await listen(server, 0, "127.0.0.1");
-  // Only what stopping touches.
-  const runtime = { stop: async () => void happened.push("runtime stopped") } as unknown as Runtime;
-  const stores = { close: async () => void happened.push("stores closed") } as unknown as Stores;
-  parts = { server, runtime, stores, requests, log: (level) => void happened.push(level) };
+  const services = {
+    stop: async () => void happened.push("runtime stopped"),
+    close: async () => void happened.push("stores closed"),
+  };
+  parts = { server, services, requests, log: (level) => void happened.push(level) };
 });
 afterEach(() => server.closeAllConnections());
 

@@ -1,8 +1,7 @@
 import type { Server } from "node:http";
 import { systemClock } from "../../ports/clock.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
-import type { Runtime } from "../../runtime/runtime.ts";
-import type { Stores } from "./open-database.ts";
+import type { OpenedServices } from "./opened-services.ts";
 import type { RequestsInWork } from "./requests-in-work.ts";
 
 /** What is left of the time that orchestrators give (30 s by default) belongs to what they do around us. */
@@ -16,8 +15,7 @@ const closeWithinMs = 2000;
 
 export interface RunningParts {
   readonly server: Server;
-  readonly runtime: Runtime;
-  readonly stores: Stores;
+  readonly services: Pick<OpenedServices, "stop" | "close">;
   readonly requests: RequestsInWork;
   readonly log: Telemetry["log"];
 }
@@ -27,11 +25,11 @@ export interface RunningParts {
  * takes longer than `stopWithinMs` in all is cut off; every acknowledged command is durable either way (G1).
  */
 export async function shutDown(parts: RunningParts, withinMs = stopWithinMs): Promise<void> {
-  const { server, runtime, stores, requests, log } = parts;
+  const { server, services, requests, log } = parts;
   const disconnected = new Promise<void>((resolve) => server.close(() => resolve()));
   const inOrder = async () => {
     await requests.idle();
-    await runtime.stop();
+    await services.stop();
     const lingering = setTimeout(() => server.closeAllConnections(), lingerMs);
     server.closeIdleConnections();
     await disconnected;
@@ -49,7 +47,7 @@ export async function shutDown(parts: RunningParts, withinMs = stopWithinMs): Pr
     // A store that does not answer must not keep the process either; what was acknowledged is durable.
     const closed = new AbortController();
     await Promise.race([
-      stores.close().finally(() => closed.abort()),
+      services.close().finally(() => closed.abort()),
       systemClock.sleep(closeWithinMs, closed.signal),
     ]);
   }
