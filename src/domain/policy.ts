@@ -2,6 +2,7 @@ import type { CommandCall, CommandResult } from "../message/command.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import type { EventOf, EventSourceDefinition, EventSources } from "./event-source.ts";
 import { requireDeclared } from "./require-declared.ts";
+import type { ReadRows } from "./rows-asked.ts";
 
 /** A declared stateless reaction: event in, commands out. */
 export interface Policy {
@@ -21,6 +22,11 @@ export interface PolicyContext {
    * repeat has the same result. Rejects where it could not be sent, or was a mistake: let that through.
    */
   readonly send: (call: CommandCall) => Promise<CommandResult>;
+  /**
+   * Rows of a view of the same service, which includes the event at hand at least; what has happened since may be missing, so let the
+   * aggregate that is told have the last word. Rejects while the view is behind, and the event is delivered again.
+   */
+  readonly rows: ReadRows;
 }
 
 /** What a policy answers: the commands to issue, in order. Each acts exactly once, however often the event comes (G7). */

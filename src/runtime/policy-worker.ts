@@ -23,6 +23,7 @@ import { failureOf } from "./failure.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 import { IssuedCommands } from "./issued-commands.ts";
 import { passedOver } from "./passed-over.ts";
+import type { RowsFor } from "./rows-for-policy.ts";
 import type { SendCommand } from "./send-command.ts";
 import { historyTag } from "./take-deliveries.ts";
 
@@ -51,6 +52,7 @@ export class PolicyWorker implements EventWorker {
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
   readonly #send: SendCommand;
+  readonly #rows: RowsFor;
 
   constructor(parts: {
     policy: PolicyDefinition;
@@ -61,6 +63,7 @@ export class PolicyWorker implements EventWorker {
     clock: Clock;
     telemetry: Telemetry;
     send: SendCommand;
+    rows: RowsFor;
   }) {
     this.#policy = parts.policy;
     this.#service = parts.service;
@@ -69,6 +72,7 @@ export class PolicyWorker implements EventWorker {
     this.#clock = parts.clock;
     this.#telemetry = parts.telemetry;
     this.#send = parts.send;
+    this.#rows = parts.rows;
     this.#except = passedOver(parts.sources, parts.policy);
     this.processor = policyProcessor(parts.policy);
     this.name = parts.policy.name;
@@ -240,6 +244,7 @@ export class PolicyWorker implements EventWorker {
       idempotencyKey: derivedId("policy", this.name, event.id),
       signal,
       send: (call) => issued.send(call),
+      rows: this.#rows(event),
     });
     if (reaction === undefined || signal.aborted) return;
     const calls = Array.isArray(reaction) ? (reaction as readonly CommandCall[]) : [reaction as CommandCall];

@@ -9,6 +9,7 @@ import type { EventWorker } from "./event-worker.ts";
 import { PolicyWorker } from "./policy-worker.ts";
 import { type LoopSettings, ProcessorLoop } from "./processor-loop.ts";
 import { ProjectionWorker } from "./projection-worker.ts";
+import type { RowsFor } from "./rows-for-policy.ts";
 import { type Connections, connectionTo, type SendCommand } from "./send-command.ts";
 import { freeze, positionOf } from "./share-ranges.ts";
 import { followedBy, sourcesOf } from "./sources-of.ts";
@@ -30,6 +31,7 @@ export class ProcessorSet {
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
   readonly #send: SendCommand;
+  readonly #rows: RowsFor;
   readonly #connections: Connections;
   readonly #settings: Omit<LoopSettings, "startAt">;
   readonly #loops = new Map<string, ProcessorLoop>();
@@ -46,6 +48,7 @@ export class ProcessorSet {
     clock: Clock;
     telemetry: Telemetry;
     send: SendCommand;
+    rows: RowsFor;
     connections: Connections;
     settings: Omit<LoopSettings, "startAt">;
   }) {
@@ -55,6 +58,7 @@ export class ProcessorSet {
     this.#clock = parts.clock;
     this.#telemetry = parts.telemetry;
     this.#send = parts.send;
+    this.#rows = parts.rows;
     this.#connections = parts.connections;
     this.#settings = parts.settings;
   }
@@ -70,6 +74,7 @@ export class ProcessorSet {
         clock: this.#clock,
         telemetry: this.#telemetry,
         send: this.#send,
+        rows: this.#rows,
       });
       this.#startLoop(worker, policy.startAt);
     }

@@ -15,6 +15,7 @@ import { Feed } from "./feed.ts";
 import { ServiceOperations } from "./operations.ts";
 import { ProcessorSet } from "./processor-set.ts";
 import { QueryHandler } from "./query-handler.ts";
+import { rowsForPolicies } from "./rows-for-policy.ts";
 import { everyRole, type Role, type Runtime } from "./runtime.ts";
 import { type Connections, commandSender, connectionTo } from "./send-command.ts";
 import { followedBy } from "./sources-of.ts";
@@ -31,7 +32,7 @@ export interface ServiceOptions {
   readonly clock?: Clock;
   /** States kept in memory; default 10,000. */
   readonly cachedStates?: number;
-  /** How many reactions may follow from one request from outside before it counts as a loop; default 32. */
+  /** How many reactions may follow from one request from outside before it counts as a loop; default 100. */
   readonly maxCausationDepth?: number;
   /**
    * How long a range of a processor's work stays with a process that is silent; default 10,000. Shorter means that others take
@@ -84,10 +85,11 @@ export async function startService(service: Service, options: ServiceOptions): P
     loader,
     telemetry,
     clock,
-    maxDepth: options.maxCausationDepth ?? 32,
+    maxDepth: options.maxCausationDepth ?? 100,
   });
   const commands = new ServiceCommandSide(definition, handler, loader, events);
   const send = commandSender(definition, commands, options.services ?? {});
+  const queries = new QueryHandler({ events, states, clock });
   const timer = new DeadlineTimer({ processes: definition.processes, states, clock, telemetry, send });
   const processors = new ProcessorSet({
     service: definition,
@@ -96,6 +98,7 @@ export async function startService(service: Service, options: ServiceOptions): P
     clock,
     telemetry,
     send,
+    rows: rowsForPolicies(definition, events, queries),
     connections: options.services ?? {},
     settings: {
       workerId,
@@ -103,7 +106,6 @@ export async function startService(service: Service, options: ServiceOptions): P
       isGone: options.isGone ?? (() => false),
     },
   });
-  const queries = new QueryHandler({ events, states, clock });
   const reader = new ViewReader({ views: definition.views, states, clock, telemetry, id: workerId });
   const retention = new CommandRetention({
     policies: definition.policies,

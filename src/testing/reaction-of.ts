@@ -1,19 +1,27 @@
 import type { EventSource } from "../domain/event-source.ts";
 import { readEvent } from "../domain/fold.ts";
 import type { Policy } from "../domain/policy.ts";
+import type { ReadRows } from "../domain/rows-asked.ts";
 import type { CommandCall, CommandResult } from "../message/command.ts";
 import { type EventToRecord, recordEvents } from "./record-events.ts";
 
+/** What a policy meets outside itself. */
+export interface PolicySurroundings {
+  /** What becomes of what it sends at once; default: it is accepted. */
+  readonly answer?: (call: CommandCall) => CommandResult;
+  /** The rows of views; default: none. */
+  readonly rows?: ReadRows;
+}
+
 /**
  * The commands that a policy answers an event with, those that it sends at once first; none where it does not handle the event.
- * `answer` says what becomes of what it sends at once; by default it is accepted.
  */
 export async function reactionOf<S extends EventSource>(
   policy: Policy,
   source: S,
   aggregateId: string,
   event: EventToRecord<S>,
-  answer: (call: CommandCall) => CommandResult = accept,
+  { answer = accept, rows = async () => [] }: PolicySurroundings = {},
 ): Promise<readonly CommandCall[]> {
   const { definition } = source;
   const [recorded] = recordEvents(definition, aggregateId, [event], {
@@ -30,6 +38,7 @@ export async function reactionOf<S extends EventSource>(
       sent.push(call);
       return answer(call);
     },
+    rows,
   });
   return [...sent, ...(reaction === undefined ? [] : [reaction].flat())] as readonly CommandCall[];
 }
