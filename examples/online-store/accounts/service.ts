@@ -1,6 +1,7 @@
 import { service } from "millrace";
 import { account } from "./src/account.ts";
 import { activateAccounts, confirmAccounts } from "./src/policies.ts";
+import { publications } from "./src/publications.ts";
 import { accounts, accountsPerUser } from "./src/views.ts";
 
 /** The accounts of the online store: a service that is deployed by itself. */
@@ -9,4 +10,5 @@ export default service({
   aggregates: [account],
   views: [accounts, accountsPerUser],
   policies: [confirmAccounts, activateAccounts],
+  publishes: publications,
 });

@@ -1,0 +1,53 @@
+import { z } from "zod";
+
+/** Who takes the money. Both calls may be repeated: the gateway goes by the payment's id. */
+export interface Gateway {
+  /** Resolves with what the gateway said; rejects where it said nothing, which may be asked again. */
+  charge(paymentId: string, amount: number, request: GatewayRequest): Promise<Charge>;
+  /** Gives back what was taken, and has nothing taken any more. */
+  void(paymentId: string, request: GatewayRequest): Promise<void>;
+}
+
+export interface GatewayRequest {
+  readonly idempotencyKey: string;
+  readonly signal: AbortSignal;
+}
+
+export type Charge =
+  | { readonly status: "charged"; readonly reference: string }
+  | { readonly status: "refused"; readonly reason: string };
+
+const charge = z.discriminatedUnion("status", [
+  z.object({ status: z.literal("charged"), reference: z.string() }),
+  z.object({ status: z.literal("refused"), reason: z.string() }),
+]);
+
+/** Longer than any answer takes that is worth waiting for. */
+const timeoutMs = 2000;
+
+/** A gateway that is reached over HTTP. What it does not answer in time is asked again. */
+export function httpGateway(url: () => Promise<string>): Gateway {
+  const post = async (path: string, body: unknown, request: GatewayRequest): Promise<Response> => {
+    try {
+      const answer = await fetch(new URL(path, await url()), {
+        method: "POST",
+        headers: { "content-type": "application/json", "idempotency-key": request.idempotencyKey },
+        body: JSON.stringify(body),
+        signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]),
+      });
+      if (answer.ok || answer.status === 402) return answer;
+      throw new Error(`The payment gateway answered ${answer.status}.`);
+    } catch (cause) {
+      throw Object.assign(new Error("The payment gateway did not answer.", { cause }), { retryable: true });
+    }
+  };
+  return {
+    async charge(paymentId, amount, request) {
+      const answer = await post("/charges", { paymentId, amount }, request);
+      return charge.parse(await answer.json());
+    },
+    async void(paymentId, request) {
+      await post(`/charges/${encodeURIComponent(paymentId)}/void`, {}, request);
+    },
+  };
+}
