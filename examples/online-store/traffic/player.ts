@@ -11,7 +11,9 @@ export interface Rates {
 
 export interface PlayOptions {
   readonly rates: Rates;
+  /** For how long; `Infinity` plays until `signal` aborts. */
   readonly seconds: number;
+  readonly signal?: AbortSignal;
   readonly warehouses: number;
   readonly products: number;
   /** From 0 up to 1, as `Math.random`. */
@@ -53,6 +55,11 @@ export class Player {
     this.#products = Array.from({ length: options.products }, (_, index) => `product-${index + 1}`);
   }
 
+  /** Orders that were acknowledged so far. */
+  get orders(): number {
+    return this.#orders.size;
+  }
+
   /** Opens the store, plays, and resolves once every request was answered. */
   async play(): Promise<Acknowledged> {
     const { warehouses, rates, seconds } = this.#options;
@@ -78,7 +85,7 @@ export class Player {
   async #at(perSecond: number, seconds: number, act: () => Promise<void>): Promise<void> {
     const started = performance.now();
     const acts: Promise<void>[] = [];
-    for (let index = 0; index < perSecond * seconds; index++) {
+    for (let index = 0; index < perSecond * seconds && this.#options.signal?.aborted !== true; index++) {
       const wait = started + (index * 1000) / perSecond - performance.now();
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
       acts.push(act());
