@@ -1,5 +1,6 @@
 import type { CommandCall, CommandResult } from "../message/command.ts";
 import type { RecordedEvent } from "../message/event.ts";
+import { requirePositiveInteger } from "./aggregate-checks.ts";
 import type { EventOf, EventSourceDefinition, EventSources } from "./event-source.ts";
 import { requireDeclared } from "./require-declared.ts";
 import type { ReadRows } from "./rows-asked.ts";
@@ -15,7 +16,7 @@ export interface Policy {
 export interface PolicyContext {
   /** The same for every delivery of this event to this policy: hand it to whatever you call. */
   readonly idempotencyKey: string;
-  /** Aborts when the processor stops or loses its lease; the event is then delivered again. */
+  /** Aborts when the time for one attempt is over, and when the processor stops or loses its lease; the event is then delivered again. */
   readonly signal: AbortSignal;
   /**
    * Sends a command at once, for reactions that go by what becomes of it. It acts once, like those that are returned (G7), and a
@@ -37,6 +38,7 @@ export interface PolicyDefinition {
   readonly name: string;
   readonly from: readonly EventSourceDefinition[];
   readonly startAt: "head" | "beginning";
+  readonly timeoutMs: number;
   /** What stays in order, and is parked as one; undefined, or undefined of it: the event's stream. */
   readonly sequence: ((event: RecordedEvent) => string | undefined) | undefined;
   readonly on: Readonly<
@@ -50,6 +52,11 @@ export interface PolicyDeclaration<From extends EventSources> {
   readonly from: From;
   /** Where a policy that never ran starts in the log. Default `head`: it does not react to the past. */
   readonly startAt?: "head" | "beginning";
+  /**
+   * How long one attempt at an event may take, in milliseconds; default 30,000. Then it has failed, and is tried again as if the outside were
+   * not available (G6).
+   */
+  readonly timeoutMs?: number;
   /** May be asynchronous. A throw is retried and then parks the event's stream for this policy (G6). */
   readonly on: {
     readonly [K in EventOf<From[number]>["type"]]?: (
@@ -59,9 +66,13 @@ export interface PolicyDeclaration<From extends EventSources> {
   };
 }
 
+/** More than an answer takes that is worth waiting for. */
+export const defaultTimeoutMs = 30_000;
+
 /** Declares a policy. Throws `declaration-invalid` for what the compiler cannot see. */
 export function policy<const From extends EventSources>(declaration: PolicyDeclaration<From>): Policy {
-  const { name, startAt = "head" } = declaration;
+  const { name, startAt = "head", timeoutMs = defaultTimeoutMs } = declaration;
+  requirePositiveInteger(timeoutMs, `timeoutMs of policy ${name}`);
   requireDeclared(
     /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name),
     `A policy's name is kebab-case, such as "confirm-accounts"; found ${JSON.stringify(name)}.`,
@@ -83,6 +94,7 @@ export function policy<const From extends EventSources>(declaration: PolicyDecla
     name,
     from,
     startAt,
+    timeoutMs,
     sequence: undefined,
     on: declaration.on,
   } as unknown as PolicyDefinition;

@@ -3,7 +3,7 @@ import type { RecordedEvent } from "../message/event.ts";
 import { isAggregateId, streamName } from "../message/stream.ts";
 import type { AggregateDefinition } from "./aggregate-definition.ts";
 import type { EventSourceDefinition } from "./event-source.ts";
-import type { PolicyContext, PolicyDefinition } from "./policy.ts";
+import { defaultTimeoutMs, type PolicyContext, type PolicyDefinition } from "./policy.ts";
 import type { ProcessHandlers } from "./process-handlers.ts";
 import type {
   ProcessCommands,
@@ -31,6 +31,7 @@ export function receiving(
     name,
     from,
     startAt,
+    timeoutMs: defaultTimeoutMs,
     sequence: (event) => {
       const instance = handlers.correlate(event);
       return instance !== undefined && isAggregateId(instance)
@@ -47,6 +48,7 @@ export function answering(name: string, aggregate: AggregateDefinition): PolicyD
     name: `${name}-commands`,
     from: [aggregate],
     startAt: "beginning",
+    timeoutMs: defaultTimeoutMs,
     sequence: undefined,
     on: {
       CommandRequested: async ({ aggregateId, data }: RecordedEvent, { send }: PolicyContext) => {

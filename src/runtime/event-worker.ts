@@ -31,6 +31,10 @@ export interface EventWorker {
   ): Promise<"handled" | "failed" | "fenced">;
   /** Forgets what it remembers of a range's rows: called whenever ranges change hands. */
   forget(): void;
+  /** Whether something goes on between pages. Its ranges should stay where they are until it is done. */
+  readonly isBusy?: boolean;
+  /** Has `settled` told of each sequence whose first event was left to go on and is done: its `retry` can say so at once. */
+  watch?(settled: (sequence: string) => void): void;
 }
 
 /** The longest that a parked event waits for an attempt that nobody asked for. */

@@ -22,3 +22,20 @@ const maxMessageLength = 1000;
 
 /** Enough for the frames that matter; a message of a megabyte in a stack would fill the table of parked events. */
 const maxStackLength = 4000;
+
+/** Whether a failure is known to pass. */
+export function isRetryable(error: unknown): boolean {
+  if (isMillraceError(error) && error.code.startsWith("store-")) return true;
+  return typeof error === "object" && error !== null && (error as { retryable?: unknown }).retryable === true;
+}
+
+/** Errors of ours that would be the same tomorrow. What a policy's own code throws may pass, so it is tried again. */
+export function isPermanent(error: unknown): boolean {
+  return (
+    isMillraceError(error) &&
+    !error.retryable &&
+    error.code !== "domain-threw" &&
+    error.code !== "internal" &&
+    !error.code.startsWith("store-")
+  );
+}

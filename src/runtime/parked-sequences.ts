@@ -21,6 +21,8 @@ export class ParkedSequences {
   #firsts: ReadonlyMap<string, ParkedEvent> = new Map();
   #names: ReadonlySet<string> = new Set();
   #retrying = 0;
+  /** Those that need not wait any longer. */
+  readonly #hurried = new Set<string>();
 
   constructor(parts: {
     worker: EventWorker;
@@ -45,6 +47,11 @@ export class ParkedSequences {
     return this.#retrying;
   }
 
+  /** Has a sequence tried at once, whatever time was set. */
+  hurry(sequence: string): void {
+    this.#hurried.add(sequence);
+  }
+
   /** Reads them anew. */
   async learn(): Promise<void> {
     const { processor, name } = this.#worker;
@@ -61,6 +68,7 @@ export class ParkedSequences {
       }
       after = page.length < pageSize ? undefined : page.at(-1)?.sequence;
     }
+    for (const sequence of this.#hurried) if (!firsts.has(sequence)) this.#hurried.delete(sequence);
     this.#firsts = firsts;
     this.#names = new Set(firsts.keys());
     this.#retrying = retrying;
@@ -73,7 +81,7 @@ export class ParkedSequences {
     const due: { sequence: string; range: HeldRange }[] = [];
     for (const [sequence, first] of this.#firsts) {
       if (due.length === limit) break;
-      if (this.#dueIn(first) > 0) continue;
+      if (this.#dueIn(sequence, first) > 0) continue;
       const range = ranges.find((candidate) => inRange(candidate, sequence));
       if (range !== undefined) due.push({ sequence, range });
     }
@@ -84,7 +92,7 @@ export class ParkedSequences {
   nextDueIn(ranges: readonly HeldRange[]): number {
     let next = Number.POSITIVE_INFINITY;
     for (const [sequence, first] of this.#firsts) {
-      const dueIn = this.#dueIn(first);
+      const dueIn = this.#dueIn(sequence, first);
       if (dueIn < next && ranges.some((range) => inRange(range, sequence))) next = dueIn;
     }
     return next;
@@ -93,6 +101,7 @@ export class ParkedSequences {
   /** Tries the events of a sequence in order, until one fails again. */
   async retry(sequence: string, range: HeldRange, signal: AbortSignal): Promise<"fenced" | "done"> {
     const { processor } = this.#worker;
+    this.#hurried.delete(sequence);
     for (let tried = 0; tried < retriedEvents && !signal.aborted; tried++) {
       const [first] = await this.#states.listParked(processor, { sequence, limit: 1 });
       if (first === undefined) break;
@@ -106,7 +115,8 @@ export class ParkedSequences {
     return "done";
   }
 
-  #dueIn({ failure, retryAt }: ParkedEvent): number {
+  #dueIn(sequence: string, { failure, retryAt }: ParkedEvent): number {
+    if (this.#hurried.has(sequence)) return 0;
     // One that merely stood behind another is free as soon as it is the first.
     if (retryAt === undefined) return failure === undefined ? 0 : Number.POSITIVE_INFINITY;
     const ms = retryAt - this.#clock.now();

@@ -1,7 +1,7 @@
 import type { EventSourceDefinition } from "../domain/event-source.ts";
 import { isBeyond, isDeclared, readEvent } from "../domain/fold.ts";
 import type { PolicyDefinition } from "../domain/policy.ts";
-import { isMillraceError, MillraceError } from "../errors/millrace-error.ts";
+import { MillraceError } from "../errors/millrace-error.ts";
 import type { CommandCall } from "../message/command.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import { derivedId } from "../message/id.ts";
@@ -11,6 +11,7 @@ import type { EventKind, EventStore } from "../ports/event-store.ts";
 import type { ParkedEvent, ProcessingFailure } from "../ports/parked-event.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
+import { Attempts } from "./attempts.ts";
 import {
   type EventWorker,
   type HeldRange,
@@ -19,7 +20,7 @@ import {
   rangeKeyOf,
   type StepResult,
 } from "./event-worker.ts";
-import { failureOf } from "./failure.ts";
+import { failureOf, isPermanent, isRetryable } from "./failure.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 import { IssuedCommands } from "./issued-commands.ts";
 import { passedOver } from "./passed-over.ts";
@@ -38,6 +39,9 @@ const maxAttempts = 5;
 
 const firstBackoffMs = 50;
 
+/** An attempt that goes on is asked after so often: a worker that takes over begins it anew no later. */
+const lookAgainMs = 2000;
+
 /** Turns events into commands: each command acts once, because its id follows from the event (G7). */
 export class PolicyWorker implements EventWorker {
   readonly kind = "policy";
@@ -53,6 +57,7 @@ export class PolicyWorker implements EventWorker {
   readonly #telemetry: Telemetry;
   readonly #send: SendCommand;
   readonly #rows: RowsFor;
+  readonly #attempts: Attempts<ParkedEvent | undefined>;
 
   constructor(parts: {
     policy: PolicyDefinition;
@@ -73,6 +78,7 @@ export class PolicyWorker implements EventWorker {
     this.#telemetry = parts.telemetry;
     this.#send = parts.send;
     this.#rows = parts.rows;
+    this.#attempts = new Attempts(parts.clock, parts.policy.timeoutMs);
     this.#except = passedOver(parts.sources, parts.policy);
     this.processor = policyProcessor(parts.policy);
     this.name = parts.policy.name;
@@ -175,7 +181,15 @@ export class PolicyWorker implements EventWorker {
   }
 
   forget(): void {
-    // Nothing of a range is kept in memory.
+    this.#attempts.forget();
+  }
+
+  get isBusy(): boolean {
+    return this.#attempts.isBusy;
+  }
+
+  watch(settled: (sequence: string) => void): void {
+    this.#attempts.watch(settled);
   }
 
   /** One that cannot be read stands in its stream, where it fails. */
@@ -200,9 +214,8 @@ export class PolicyWorker implements EventWorker {
   }
 
   /**
-   * Tries an event once. Resolves with undefined when it is done, or broken off by the signal, and otherwise with how it stays: to be
-   * tried again after a while, without end while the reason is known to pass (unreachable, busy) and a few times where it may; or
-   * until somebody decides.
+   * Tries an event once, or goes on with an attempt that takes long. Resolves with undefined when it is done, or broken off by the signal, and
+   * otherwise with how it stays.
    */
   async #attempt(
     sequence: string,
@@ -210,8 +223,28 @@ export class PolicyWorker implements EventWorker {
     earlier: ProcessingFailure | undefined,
     signal: AbortSignal,
   ): Promise<ParkedEvent | undefined> {
+    const { position } = recorded;
+    const result = await this.#attempts.make({ sequence, position }, signal, (within) =>
+      this.#try(sequence, recorded, earlier, signal, () => within((own) => this.#react(recorded, own))),
+    );
+    if (result.done) return result.value;
+    const retryAt = this.#clock.now() + lookAgainMs;
+    return { sequence, position, ...(earlier === undefined ? {} : { failure: earlier }), retryAt };
+  }
+
+  /**
+   * How an event stays after an attempt that fails: to be tried again after a while, without end while the reason is known to pass
+   * (unreachable, busy) and a few times where it may; or until somebody decides.
+   */
+  async #try(
+    sequence: string,
+    recorded: RecordedEvent,
+    earlier: ProcessingFailure | undefined,
+    signal: AbortSignal,
+    react: () => Promise<void>,
+  ): Promise<ParkedEvent | undefined> {
     try {
-      await this.#react(recorded, signal);
+      await react();
       this.#telemetry.count("millrace_processor_events_total", { processor: this.name });
       return undefined;
     } catch (error) {
@@ -255,20 +288,4 @@ export class PolicyWorker implements EventWorker {
 /** The name of a policy's processor in the state store. */
 export function policyProcessor(policy: Pick<PolicyDefinition, "name">): string {
   return `policy:${policy.name}`;
-}
-
-function isRetryable(error: unknown): boolean {
-  if (isMillraceError(error) && error.code.startsWith("store-")) return true;
-  return typeof error === "object" && error !== null && (error as { retryable?: unknown }).retryable === true;
-}
-
-/** Errors of ours that would be the same tomorrow. What a policy's own code throws may pass, so it is tried again. */
-function isPermanent(error: unknown): boolean {
-  return (
-    isMillraceError(error) &&
-    !error.retryable &&
-    error.code !== "domain-threw" &&
-    error.code !== "internal" &&
-    !error.code.startsWith("store-")
-  );
 }

@@ -1,4 +1,3 @@
-import { MillraceError } from "../errors/millrace-error.ts";
 import { logBeginning } from "../message/log-point.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventStore } from "../ports/event-store.ts";
@@ -7,7 +6,8 @@ import type { Telemetry } from "../ports/telemetry.ts";
 import type { EventWorker, HeldRange, StepResult } from "./event-worker.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 import { ParkedSequences } from "./parked-sequences.ts";
-import { keepRanges, leaveRanges, passOver, shareRanges } from "./share-ranges.ts";
+import { requireOfLog } from "./require-of-log.ts";
+import { changesHands, keepRanges, leaveRanges, passOver, shareRanges } from "./share-ranges.ts";
 
 /** After a fault of the store or a stop at an event: the first pause, doubled up to the last. */
 const firstPauseMs = 100;
@@ -49,6 +49,8 @@ export class ProcessorLoop {
   #ranges: readonly HeldRange[] = [];
   readonly #parked: ParkedSequences;
   #paused = false;
+  /** Whether it ends what it has begun before others get their share of the work. */
+  #isEnding = false;
   #renewAt = 0;
   #pauses = 0;
   /** By first slice of a range that stands at an event: when to try again. */
@@ -69,6 +71,10 @@ export class ProcessorLoop {
     this.#telemetry = parts.telemetry;
     this.#settings = parts.settings;
     this.#parked = new ParkedSequences(parts);
+    this.worker.watch?.((sequence) => {
+      this.#parked.hurry(sequence);
+      this.#wake?.();
+    });
   }
 
   start(): void {
@@ -118,7 +124,8 @@ export class ProcessorLoop {
     if (this.#clock.elapsed() >= this.#renewAt) await this.#renew();
     if (this.#paused || this.#ranges.length === 0) return this.#wait(undefined);
     await this.#retryParked();
-    if (this.#parked.retrying >= maxRetrying) return this.#wait(undefined);
+    if (this.#isEnding && this.worker.isBusy !== true) this.#renewAt = 0;
+    if (this.#isEnding || this.#parked.retrying >= maxRetrying) return this.#wait(undefined);
     let waitAfter: number | undefined;
     let busy = false;
     for (const range of this.#ranges) {
@@ -177,8 +184,9 @@ export class ProcessorLoop {
   async #renew(): Promise<void> {
     const { workerId, leaseMs, startAt, isGone } = this.#settings;
     const head = await this.#events.head();
-    const state = await this.#states.updateProcessor(this.worker.processor, (before, now) =>
-      shareRanges(passOver(before, this.#ranges), {
+    const state = await this.#states.updateProcessor(this.worker.processor, (before, now) => {
+      const known = passOver(before, this.#ranges);
+      const shared = shareRanges(known, {
         worker: workerId,
         now,
         leaseMs,
@@ -186,8 +194,10 @@ export class ProcessorLoop {
         start: startAt === "head" ? head : logBeginning(head.logId),
         buildTarget: head.position,
         isGone,
-      }),
-    );
+      });
+      this.#isEnding = this.worker.isBusy === true && changesHands(known, shared, workerId);
+      return this.#isEnding ? keepRanges(known, workerId, now + leaseMs) : shared;
+    });
     this.#renewAt = this.#clock.elapsed() + leaseMs / 3;
     this.#paused = state.paused;
     const before = new Map(this.#ranges.map((range) => [range.epoch, range]));
@@ -199,7 +209,9 @@ export class ProcessorLoop {
       this.worker.forget();
       // What is left of ranges that are no longer held would have the loop look again without end.
       this.#retryAt.clear();
-      for (const range of ranges) await this.#checkLog(range);
+      // Until all are known to be of this log, none is worked on.
+      this.#ranges = [];
+      for (const range of ranges) await requireOfLog(this.#events, this.worker.name, range.checkpoint);
     }
     this.#ranges = ranges;
     await this.#parked.learn();
@@ -214,18 +226,6 @@ export class ProcessorLoop {
       "millrace_processor_stopped",
       state.ranges.some((range) => range.failure !== undefined) ? 1 : 0,
       { processor: this.worker.name },
-    );
-  }
-
-  /** A checkpoint is good only for the log that it was taken from. */
-  async #checkLog(range: HeldRange): Promise<void> {
-    const point = await this.#events.pointAt(range.checkpoint.position);
-    if (point?.logId === range.checkpoint.logId && point.eventId === range.checkpoint.eventId) return;
-    this.#ranges = [];
-    throw new MillraceError(
-      "log-diverged",
-      `${this.worker.name} stands at event ${range.checkpoint.eventId} of position ${range.checkpoint.position}, which the log does not hold there: the log was restored or replaced. Rebuild the view, or drop the processor's state.`,
-      { data: { processor: this.worker.name, checkpoint: range.checkpoint, found: point } },
     );
   }
 

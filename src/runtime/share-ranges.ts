@@ -59,6 +59,17 @@ export function passOver(state: ProcessorState, held: readonly SliceRange[]): Pr
   return { ...state, ranges };
 }
 
+/** Whether other slices are a worker's after than before. */
+export function changesHands(before: ProcessorState, after: ProcessorState, worker: string): boolean {
+  const held = ({ ranges }: ProcessorState) =>
+    ranges
+      .filter(({ owner }) => owner === worker)
+      .map(({ from, to }) => `${from}-${to}`)
+      .sort()
+      .join();
+  return held(before) !== held(after);
+}
+
 /** The state with the leases of a worker that is busy extended, and nothing else changed. */
 export function keepRanges(state: ProcessorState, worker: string, leaseUntil: number): ProcessorState {
   return {

@@ -39,6 +39,7 @@ export async function askService(
   },
 ): Promise<HttpAnswer> {
   const bearer = typeof token === "function" ? await token() : token;
+  // Named, and used below: Node 20 forgets a timeout that nothing but `AbortSignal.any` holds, and would wait for ever.
   const late = AbortSignal.timeout(timeoutMs);
   try {
     const response = await send(`${url.replace(/\/$/, "")}${path}`, {

@@ -194,11 +194,11 @@ describe.each(stores)("handling commands on $name", ({ open }) => {
     const tooDeep = accepted(runtime, {
       type: "OpenWallet",
       data: { owner: "ann" },
-      metadata: { depth: 33 },
+      metadata: { depth: 101 },
     });
     await expect(tooDeep).rejects.toMatchObject({
       code: "causation-too-deep",
-      data: { depth: 33, maxDepth: 32 },
+      data: { depth: 101, maxDepth: 100 },
     });
   });
 });

@@ -22,10 +22,7 @@ const charge = z.discriminatedUnion("status", [
   z.object({ status: z.literal("refused"), reason: z.string() }),
 ]);
 
-/** Longer than any answer takes that is worth waiting for. */
-const timeoutMs = 2000;
-
-/** A gateway that is reached over HTTP. What it does not answer in time is asked again. */
+/** A gateway that is reached over HTTP. What it does not answer is asked again. */
 export function httpGateway(url: () => Promise<string>): Gateway {
   const post = async (path: string, body: unknown, request: GatewayRequest): Promise<Response> => {
     try {
@@ -33,7 +30,7 @@ export function httpGateway(url: () => Promise<string>): Gateway {
         method: "POST",
         headers: { "content-type": "application/json", "idempotency-key": request.idempotencyKey },
         body: JSON.stringify(body),
-        signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]),
+        signal: request.signal,
       });
       if (answer.ok || answer.status === 402) return answer;
       throw new Error(`The payment gateway answered ${answer.status}.`);

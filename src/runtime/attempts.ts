@@ -1,0 +1,100 @@
+import { MillraceError } from "../errors/millrace-error.ts";
+import type { Clock } from "../ports/clock.ts";
+
+/** A page waits for each of its reactions this long at most: what takes longer goes on beside it. */
+const patienceMs = 250;
+
+/** What became of an attempt, unless it goes on. */
+export type AttemptResult<T> = { readonly done: true; readonly value: T } | { readonly done: false };
+
+/**
+ * Attempts at events that may wait for the outside. Each goes on for as long as it is allowed, and whoever began it is kept
+ * from other work for a moment only; asking again for the same event goes on with the same attempt.
+ */
+export class Attempts<T> {
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  /** By position of the event. */
+  readonly #underWay = new Map<number, Promise<T>>();
+  #goneOn = new AbortController();
+  #settled: (sequence: string) => void = () => {};
+
+  constructor(clock: Clock, timeoutMs: number) {
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** From now on `settled` is told of attempts that went on and are done: what they came to can be asked for. */
+  watch(settled: (sequence: string) => void): void {
+    this.#settled = settled;
+  }
+
+  /**
+   * Makes an attempt, or goes on with the one under way. `signal` ends it, and so does the time allowed for it; what `attempt` makes of that, or
+   * of any other failure, is its value: it must not reject.
+   */
+  async make(
+    { sequence, position }: { readonly sequence: string; readonly position: number },
+    signal: AbortSignal,
+    attempt: (within: <R>(work: (signal: AbortSignal) => Promise<R>) => Promise<R>) => Promise<T>,
+  ): Promise<AttemptResult<T>> {
+    const known = this.#underWay.get(position);
+    const attempted = known ?? attempt((work) => this.#limited(work, signal));
+    if (known === undefined) this.#underWay.set(position, attempted);
+    const patience = new AbortController();
+    const late = this.#pass(patienceMs, patience.signal).then(() => ({ done: false }) as const);
+    const result = await Promise.race([attempted.then((value) => ({ done: true, value }) as const), late]);
+    patience.abort("done");
+    if (result.done) this.#underWay.delete(position);
+    else if (known === undefined) void attempted.then(() => this.#settled(sequence));
+    return result;
+  }
+
+  /** Breaks off what is under way: its events are somebody else's now. */
+  forget(): void {
+    this.#underWay.clear();
+    this.#goneOn.abort("forgotten");
+    this.#goneOn = new AbortController();
+  }
+
+  /** Whether any is under way that nobody waits for. */
+  get isBusy(): boolean {
+    return this.#underWay.size > 0;
+  }
+
+  /** Lets time pass as it does outside, whatever the clock makes of sleep. */
+  async #pass(ms: number, signal: AbortSignal): Promise<void> {
+    const end = this.#clock.elapsed() + ms;
+    for (let left = ms; left > 0 && !signal.aborted; left = end - this.#clock.elapsed()) {
+      await this.#clock.sleep(left, signal);
+    }
+  }
+
+  /** Does some work with a signal of its own. Rejects with `service-unavailable` once the time is over, whatever the work does then. */
+  async #limited<R>(work: (signal: AbortSignal) => Promise<R>, signal: AbortSignal): Promise<R> {
+    const own = new AbortController();
+    const end = () => own.abort(signal.reason ?? "forgotten");
+    const forgotten = this.#goneOn.signal;
+    signal.addEventListener("abort", end);
+    forgotten.addEventListener("abort", end);
+    if (signal.aborted) end();
+    const worked = new AbortController();
+    const late = this.#pass(this.#timeoutMs, worked.signal).then(() => {
+      const error = new MillraceError(
+        "service-unavailable",
+        `The reaction was not done within ${this.#timeoutMs} ms.`,
+      );
+      own.abort(error);
+      throw error;
+    });
+    // Where the work is done first, the rest of the time is nobody's business.
+    late.catch(() => {});
+    try {
+      return await Promise.race([work(own.signal), late]);
+    } finally {
+      worked.abort("done");
+      signal.removeEventListener("abort", end);
+      forgotten.removeEventListener("abort", end);
+    }
+  }
+}
