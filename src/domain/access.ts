@@ -1,4 +1,5 @@
 import type { AnyAggregate } from "./aggregate.ts";
+import { marksPrefix } from "./reference-marks.ts";
 import type { View } from "./view.ts";
 
 /** Who asks, as authentication told. */
@@ -38,6 +39,8 @@ export interface Access<A extends readonly AnyAggregate[], V extends readonly Vi
   };
   /** Who may read the integration events: other services, as a rule. */
   readonly feed?: AccessRule;
+  /** Who may ask whether something that is referred to can be retired: the services that own it. */
+  readonly references?: AccessRule;
 }
 
 /** Rules as the runtime sees them, with the names erased. */
@@ -63,6 +66,7 @@ export interface AnyAccess {
     >
   >;
   readonly feed?: AccessRule;
+  readonly references?: AccessRule;
 }
 
 /** Whether `rule` lets `actor` (undefined: nobody was authenticated) in. No rule lets nobody in. */
@@ -82,6 +86,7 @@ export function mayCommand(
   actor: Actor | undefined,
 ): boolean {
   if (access === undefined) return true;
+  if (isMarks(aggregate)) return admits(access.references, actor);
   const commands = access.aggregates?.[aggregate]?.commands;
   return admits(isRule(commands) ? commands : commands?.[command], actor);
 }
@@ -92,7 +97,8 @@ export function mayReadAggregate(
   aggregate: string,
   actor: Actor | undefined,
 ): boolean {
-  return access === undefined || admits(access.aggregates?.[aggregate]?.read, actor);
+  if (access === undefined) return true;
+  return admits(isMarks(aggregate) ? access.references : access.aggregates?.[aggregate]?.read, actor);
 }
 
 /** Whether `actor` may read a view. */
@@ -103,6 +109,11 @@ export function mayReadView(access: AnyAccess | undefined, view: string, actor: 
 /** Whether `actor` may read the integration events. */
 export function mayReadFeed(access: AnyAccess | undefined, actor: Actor | undefined): boolean {
   return access === undefined || admits(access.feed, actor);
+}
+
+/** See `referenceMarks`: what a service keeps of what it refers to has a rule of its own. */
+function isMarks(aggregate: string): boolean {
+  return aggregate.startsWith(marksPrefix);
 }
 
 function isRule(value: unknown): value is AccessRule {

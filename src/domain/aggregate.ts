@@ -2,8 +2,9 @@ import type { Command, CommandCall } from "../message/command.ts";
 import type { DecidedEvent } from "../message/event.ts";
 import { checkAggregate } from "./aggregate-checks.ts";
 import type { AggregateDefinition } from "./aggregate-definition.ts";
-import type { ConditionalEvents, Refusal } from "./decision.ts";
+import type { ConditionalEvents, DecisionFacts, Refusal } from "./decision.ts";
 import type { EventSource } from "./event-source.ts";
+import type { Reference } from "./reference.ts";
 import type { Schema, Sides, SidesByName } from "./schema.ts";
 
 /**
@@ -85,6 +86,10 @@ type DecidedEvents<E extends SidesByName, First> = [First] extends [never]
   ? readonly Written<E>[]
   : readonly [Written<E, First & keyof E>, ...Written<E>[]];
 
+type TextFields<State> = State extends unknown
+  ? { [K in keyof State]: State[K] extends string | null | undefined ? K : never }[keyof State]
+  : never;
+
 type ScalarFields<State> = State extends unknown
   ? { [K in keyof State]: State[K] extends string | number | undefined ? K : never }[keyof State]
   : never;
@@ -134,6 +139,7 @@ export interface AggregateDeclaration<
           : Begun<State, Initial>
         : State,
       events: Constructors<E>,
+      facts: DecisionFacts,
     ) => Decided<E, K extends Creates ? Begins : never>;
   }>;
   /** From a state and an event to the next state. Pure; never throws on a declared event. Time is what the event's data say. */
@@ -167,6 +173,13 @@ export interface AggregateDeclaration<
    * taken for good by the aggregate that first had it, also after it has another.
    */
   readonly unique?: { readonly [K in ScalarFields<NoInfer<Begun<State, Initial>>>]?: string };
+  /**
+   * Fields of the state that hold ids of another service's aggregates: see `references`. A command after which a field names another one
+   * than before is refused unless that is there and as it must be.
+   */
+  readonly references?: { readonly [K in TextFields<NoInfer<Begun<State, Initial>>>]?: Reference };
+  /** While it says no, the aggregate stands in nobody's way: what it refers to may be retired. Absent: it always refers. */
+  readonly refersWhile?: (state: NoInfer<Begun<State, Initial>>) => boolean;
   /** Event-shaped requests (`POST …/{id}/events`): a schema, and the command each leads to. */
   readonly acceptsEvents?: {
     readonly schema: {
@@ -179,6 +192,14 @@ export interface AggregateDeclaration<
   };
   /** A snapshot is kept every so many events of a stream; default 100. */
   readonly snapshotEvery?: number;
+}
+
+function definitionsOf(declared: Readonly<Record<string, Reference | undefined>>) {
+  return Object.fromEntries(
+    Object.entries(declared).flatMap(([field, reference]) =>
+      reference === undefined ? [] : [[field, reference.definition] as const],
+    ),
+  );
 }
 
 /** Declares an aggregate. Throws `declaration-invalid`, naming what is wrong, for what the compiler cannot see. */
@@ -202,9 +223,12 @@ export function aggregate<
     begins: undefined,
     when: {},
     unique: {},
+    refersWhile: undefined,
+    gathers: undefined,
     acceptsEvents: undefined,
     snapshotEvery: 100,
     ...erased,
+    references: definitionsOf(declaration.references ?? {}),
   } as AggregateDefinition;
   checkAggregate(definition);
   const commands = Object.fromEntries(

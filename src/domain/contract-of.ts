@@ -1,5 +1,6 @@
 import type { AggregateDefinition } from "./aggregate-definition.ts";
 import { type Contract, type ContractTypes, readContract } from "./contract.ts";
+import { marksName } from "./reference-marks.ts";
 import { type JsonSchema, jsonSchemaOf, type Schema } from "./schema.ts";
 import type { Service } from "./service.ts";
 
@@ -8,7 +9,8 @@ import type { Service } from "./service.ts";
  * `json-schema-missing` for a schema that cannot tell its JSON Schema.
  */
 export function contract<T extends ContractTypes>(service: Service<T>): Contract<T> {
-  const { name, aggregates, processes, publications } = service.definition;
+  const { name, processes, publications } = service.definition;
+  const aggregates = service.definition.aggregates.filter((aggregate) => aggregate.name !== marksName(name));
   const views = service.definition.views.filter(
     (view) => !processes.some(({ deadlines }) => deadlines === view),
   );

@@ -1,8 +1,8 @@
 import type { CommandCall } from "../message/command.ts";
 import { requireContract, requireUpcasters } from "./contract-checks.ts";
 import type { EventSource, EventSourceDefinition } from "./event-source.ts";
-import type { JsonSchema, Schema, Sides } from "./schema.ts";
-import { validatorOf } from "./validate-json.ts";
+import type { JsonSchema, Sides } from "./schema.ts";
+import { jsonSchema } from "./validate-json.ts";
 
 /** The types of a contract: the data of each integration event, of each command by aggregate, and of each view's rows. */
 export interface ContractTypes {
@@ -129,17 +129,4 @@ function sourceOf(
 /** The category of the streams that hold another service's events: a category holds no dash. */
 function foreignCategory(service: string): string {
   return `@${service.replaceAll("-", "_")}`;
-}
-
-/** A JSON Schema as a schema: what it does not speak of may be there, so that others can add fields. */
-function jsonSchema(schema: JsonSchema): Schema {
-  const validate = validatorOf(schema);
-  return {
-    "~standard": {
-      version: 1,
-      vendor: "millrace-contract",
-      validate,
-      jsonSchema: { input: () => schema, output: () => schema },
-    },
-  };
 }

@@ -1,14 +1,15 @@
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { Command } from "../message/command.ts";
-import type { NewEvent } from "../message/event.ts";
+import type { NewEvent, RecordedEvent } from "../message/event.ts";
 import type { Condition } from "../message/event-query.ts";
 import { eventIdOf } from "../message/id.ts";
 import type { Metadata } from "../message/metadata.ts";
 import { streamName } from "../message/stream.ts";
 import type { AggregateDefinition } from "./aggregate-definition.ts";
-import { type Decision, isRefusal, type Refusal, refuse } from "./decision.ts";
+import { type Decision, type DecisionFacts, isRefusal, type Refusal, refuse } from "./decision.ts";
 import { eventOptionsOf } from "./event-definition.ts";
 import { type AnyState, domainThrew, evolve } from "./fold.ts";
+import { changeOfReferences, type Referenced, referenceKey, referenceTag, refersTag } from "./referenced.ts";
 import { parse } from "./schema.ts";
 
 /** Where an aggregate is before a command: its state after so many events. */
@@ -18,10 +19,19 @@ export interface Situation {
   readonly version: number;
 }
 
+/** The facts of a decision with what was gathered for it: see `AggregateDefinition.gathers`. */
+export interface GatheredFacts extends DecisionFacts {
+  readonly gathered: readonly RecordedEvent[];
+}
+
+const noFacts: GatheredFacts = { referrers: [], gathered: [] };
+
 /** What a command leads to, ready to be appended. */
 export interface Resolution {
   readonly events: readonly NewEvent[];
   readonly conditions: readonly Condition[];
+  /** What the aggregate refers to after the events and did not before. */
+  readonly references: readonly Referenced[];
   /** For each condition the refusal that its failure turns into. */
   readonly refusals: readonly Refusal[];
   /** The state after the events. */
@@ -37,8 +47,9 @@ export function decide(
   definition: AggregateDefinition,
   { state, version }: Situation,
   command: Command,
+  facts: GatheredFacts = noFacts,
 ): Resolution | Refusal {
-  const decision = runDecide(definition, state, command);
+  const decision = runDecide(definition, state, command, facts);
   if (isRefusal(decision)) return decision;
 
   const written = "unless" in decision ? decision.events : decision;
@@ -48,6 +59,7 @@ export function decide(
 
   const stream = streamName(definition.name, command.aggregateId);
   const metadata: Metadata = { ...command.metadata, causationId: command.id };
+  const begun: Referenced[] = [];
   let next = state;
   const events = written.map(({ type, data }, index): NewEvent => {
     const schema = definition.events[type];
@@ -76,19 +88,29 @@ export function decide(
       conditions.push({ queries: [{ tags: [claim.tag] }], after: 0, exceptStream: stream });
       refusals.push(claim.refusal);
     }
+    const change = changeOfReferences(definition, before, next);
+    for (const key of [...change.begun, ...change.ended].map(referenceKey)) tags.add(referenceTag(key));
+    for (const referenced of change.begun) tags.add(refersTag(referenceKey(referenced)));
+    begun.push(...change.begun);
     return { id, type, data, schemaVersion, metadata, tags: [...tags] };
   });
-  return { events, conditions, refusals, state: next };
+  return { events, conditions, refusals, references: begun, state: next };
 }
 
-function runDecide(definition: AggregateDefinition, state: AnyState, command: Command): Decision {
+function runDecide(
+  definition: AggregateDefinition,
+  state: AnyState,
+  command: Command,
+  facts: GatheredFacts,
+): Decision {
   const handler = definition.decide[command.type] as (
     command: unknown,
     state: unknown,
     events: unknown,
+    facts: GatheredFacts,
   ) => Decision;
   try {
-    return handler(command, state, constructorsOf(definition));
+    return handler(command, state, constructorsOf(definition), facts);
   } catch (cause) {
     throw domainThrew(`decide of ${definition.name}.${command.type}`, cause);
   }

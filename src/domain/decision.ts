@@ -43,6 +43,12 @@ export function unless<const Event extends DomainEvent>(
     : { events, unless: [objection] };
 }
 
+/** What a decision may go by beside the command and the state. */
+export interface DecisionFacts {
+  /** The services that were configured to hold references to aggregates of this one: who retires one asks them first. */
+  readonly referrers: readonly string[];
+}
+
 /** What `decide` answers. */
 export type Decision<Event extends DomainEvent = DomainEvent> =
   | readonly Event[]

@@ -1,5 +1,5 @@
 import type { CommandCall } from "../message/command.ts";
-import { requireDeclared } from "./require-declared.ts";
+import { requireDuration } from "./duration.ts";
 
 /** What a process does next: see the functions of the same names. */
 export type ProcessStep<State = unknown, Deadline extends string = string> =
@@ -41,7 +41,7 @@ export function schedule<const Deadline extends string>(
   return {
     step: "schedule",
     deadline,
-    afterMs: "after" in when ? millisecondsOf(when.after) : undefined,
+    afterMs: "after" in when ? requireDuration(when.after) : undefined,
     at: "at" in when ? when.at : undefined,
     unless,
   } as const;
@@ -63,21 +63,4 @@ export function compensate() {
 /** Ends the process: what comes later does not concern it, and its deadlines are cancelled. */
 export function end() {
   return { step: "end" } as const;
-}
-
-const units: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
-function millisecondsOf(duration: string): number {
-  const [, count = "", unit = ""] = /^(\d+(?:\.\d+)?) ?(ms|s|min|h|d)$/.exec(duration) ?? [];
-  requireDeclared(
-    count !== "",
-    `A duration is a number and one of ms, s, min, h, d, such as "30 s"; found ${JSON.stringify(duration)}.`,
-  );
-  return Number(count) * (units[unit] ?? 1);
 }

@@ -51,6 +51,9 @@ export function processAggregate(
     evolve: evolveInstance,
     when: {},
     unique: {},
+    references: {},
+    refersWhile: undefined,
+    gathers: undefined,
     acceptsEvents: undefined,
     snapshotEvery: 100,
   } as unknown as AggregateDefinition;

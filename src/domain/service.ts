@@ -7,6 +7,7 @@ import type { Policy, PolicyDefinition } from "./policy.ts";
 import type { Process, ProcessDefinition } from "./process.ts";
 import type { Projection, ProjectionDefinition } from "./projection.ts";
 import type { Publication, PublicationDefinition } from "./publication.ts";
+import { referenceMarks } from "./reference-marks.ts";
 import { requireDeclared } from "./require-declared.ts";
 import type { SidesByName } from "./schema.ts";
 import type { View, ViewDefinition } from "./view.ts";
@@ -178,10 +179,22 @@ export function service<
       `${definition.type} is published of ${definition.from.name}, which is not an aggregate of service ${name}; expected among ${namesOf(aggregates).join(", ")}.`,
     );
   }
+  for (const { definition } of aggregates) {
+    for (const [field, { contract }] of Object.entries(definition.references)) {
+      requireDeclared(
+        foreign.has(contract.definition),
+        `${definition.name}.${field} refers to ${contract.name}, which service ${name} does not use; expected its contract under "uses".`,
+      );
+    }
+  }
+  const refers = aggregates.some(({ definition }) => Object.keys(definition.references).length > 0);
   const parts = processes.map((process) => process.definition);
   const definition: ServiceDefinition = {
     name,
-    aggregates: aggregates.map((aggregate) => aggregate.definition),
+    aggregates: [
+      ...aggregates.map((aggregate) => aggregate.definition),
+      ...(refers ? [referenceMarks(name)] : []),
+    ],
     views: [...views.map((view) => view.definition), ...parts.map(({ deadlines }) => deadlines)],
     policies: [...policies.map((policy) => policy.definition), ...parts.flatMap((part) => part.policies)],
     projections: projections.map((projection) => projection.definition),

@@ -44,3 +44,16 @@ function issueOf({ instanceLocation, error }: OutputUnit) {
     .map((key) => decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~"));
   return { path, message: error };
 }
+
+/** A JSON Schema as a schema: what it does not speak of may be there, so that others can add fields. */
+export function jsonSchema(schema: JsonSchema): Schema {
+  const validate = validatorOf(schema);
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "millrace-contract",
+      validate,
+      jsonSchema: { input: () => schema, output: () => schema },
+    },
+  };
+}

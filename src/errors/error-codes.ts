@@ -19,6 +19,16 @@ export const errorCodes = {
     meaning: "Outside development a service must say how callers are authenticated.",
   },
 
+  // References
+  "reference-not-yet-known": {
+    retryable: true,
+    meaning: "What a command refers to is not known here yet, and the service that owns it may have it.",
+  },
+  "reference-unconfirmed": {
+    retryable: true,
+    meaning: "What is known of something that a command refers to is older than may be trusted.",
+  },
+
   // Requests
   "request-malformed": { retryable: false, meaning: "The request is not what the route takes." },
   "data-invalid": { retryable: false, meaning: "Data does not fit its schema." },

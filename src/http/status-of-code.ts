@@ -7,6 +7,10 @@ export const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   "configuration-invalid": 500,
   "authentication-undecided": 500,
 
+  // Not 503: it is this request that comes too early, not the service that is not there.
+  "reference-not-yet-known": 409,
+  "reference-unconfirmed": 503,
+
   "request-malformed": 400,
   "data-invalid": 422,
   "text-refused": 422,

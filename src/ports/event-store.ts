@@ -46,7 +46,7 @@ export interface EventStore {
   /** Events of one stream by version: ascending from `from` (default 1), or descending from `from` (default last). */
   readStream(stream: string, options?: ReadStreamOptions): Promise<readonly RecordedEvent[]>;
 
-  /** A page of the log in position order: the events after `after` that `types` lets through. */
+  /** A page of the log in position order: the events after `after` that the options let through. */
   readLog(options: ReadLogOptions): Promise<LogPage>;
 
   /** The last point of the log; position 0 and event id "" while it is empty. No two logs have the same id. */
@@ -177,6 +177,8 @@ export interface ReadLogOptions {
   readonly types?: readonly string[];
   /** Kinds of events to pass over instead; excludes `types`. A reader that must not miss kinds it never heard of uses this. */
   readonly except?: readonly EventKind[];
+  /** Only events that carry this tag, found by an index; excludes `types` and `except`. */
+  readonly tag?: string;
 }
 
 /** An event type of one category: another category may use the same name for something else. */

@@ -16,7 +16,10 @@ export class Attempts<T> {
   readonly #timeoutMs: number;
   /** By position of the event. */
   readonly #underWay = new Map<number, Promise<T>>();
-  #goneOn = new AbortController();
+  /** What ends each attempt. */
+  readonly #ends = new Set<AbortController>();
+  /** The signal that ends all of them. */
+  #watched: AbortSignal | undefined;
   #settled: (sequence: string) => void = () => {};
 
   constructor(clock: Clock, timeoutMs: number) {
@@ -53,8 +56,18 @@ export class Attempts<T> {
   /** Breaks off what is under way: its events are somebody else's now. */
   forget(): void {
     this.#underWay.clear();
-    this.#goneOn.abort("forgotten");
-    this.#goneOn = new AbortController();
+    this.#endAll("forgotten");
+  }
+
+  #endAll(reason: unknown): void {
+    for (const end of this.#ends) end.abort(reason);
+  }
+
+  /** One listener for all: there may be many attempts. */
+  #endWith(signal: AbortSignal): void {
+    if (this.#watched === signal) return;
+    this.#watched = signal;
+    signal.addEventListener("abort", () => this.#endAll(signal.reason), { once: true });
   }
 
   /** Whether any is under way that nobody waits for. */
@@ -73,11 +86,9 @@ export class Attempts<T> {
   /** Does some work with a signal of its own. Rejects with `service-unavailable` once the time is over, whatever the work does then. */
   async #limited<R>(work: (signal: AbortSignal) => Promise<R>, signal: AbortSignal): Promise<R> {
     const own = new AbortController();
-    const end = () => own.abort(signal.reason ?? "forgotten");
-    const forgotten = this.#goneOn.signal;
-    signal.addEventListener("abort", end);
-    forgotten.addEventListener("abort", end);
-    if (signal.aborted) end();
+    this.#ends.add(own);
+    this.#endWith(signal);
+    if (signal.aborted) own.abort(signal.reason);
     const worked = new AbortController();
     const late = this.#pass(this.#timeoutMs, worked.signal).then(() => {
       const error = new MillraceError(
@@ -93,8 +104,7 @@ export class Attempts<T> {
       return await Promise.race([work(own.signal), late]);
     } finally {
       worked.abort("done");
-      signal.removeEventListener("abort", end);
-      forgotten.removeEventListener("abort", end);
+      this.#ends.delete(own);
     }
   }
 }

@@ -2,6 +2,7 @@ import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
 import { decide, type Resolution, type Situation } from "../domain/decide.ts";
 import type { Refusal } from "../domain/decision.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
+import type { Condition } from "../message/event-query.ts";
 import { streamName } from "../message/stream.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Appended, EventStore, RecordedOutcome } from "../ports/event-store.ts";
@@ -9,8 +10,10 @@ import type { Telemetry } from "../ports/telemetry.ts";
 import { Turns } from "../ports/turns.ts";
 import type { AggregateLoader } from "./aggregate-loader.ts";
 import { FirstResults } from "./first-results.ts";
+import { gatheredFor, nothingGathered } from "./gathered-for.ts";
 import { meetsPrecondition, missedPrecondition } from "./precondition.ts";
 import { type PreparedCommand, prepareCommand, prepareEvent } from "./prepare-command.ts";
+import type { ReferenceIndex } from "./reference-index.ts";
 import type { CommandOutcome, CommandRequest, EventRequest } from "./runtime.ts";
 import { inSpan } from "./span.ts";
 
@@ -34,6 +37,8 @@ export class CommandHandler {
   readonly #telemetry: Telemetry;
   readonly #clock: Clock;
   readonly #maxDepth: number;
+  readonly #references: ReferenceIndex;
+  readonly #referrers: readonly string[];
 
   constructor(parts: {
     events: EventStore;
@@ -41,6 +46,9 @@ export class CommandHandler {
     telemetry: Telemetry;
     clock: Clock;
     maxDepth: number;
+    references: ReferenceIndex;
+    /** See `DecisionFacts`. */
+    referrers: readonly string[];
   }) {
     this.#events = parts.events;
     this.#loader = parts.loader;
@@ -48,6 +56,8 @@ export class CommandHandler {
     this.#telemetry = parts.telemetry;
     this.#clock = parts.clock;
     this.#maxDepth = parts.maxDepth;
+    this.#references = parts.references;
+    this.#referrers = parts.referrers;
   }
 
   /** See `CommandSide.handle`. */
@@ -105,7 +115,16 @@ export class CommandHandler {
         throw missedPrecondition(definition, prepared, before);
       }
       const command = prepared.toCommand(before.state);
-      const resolution = "refused" in command ? command : decide(definition, before, command);
+      const { gathered, condition } =
+        definition.gathers === undefined
+          ? nothingGathered
+          : await gatheredFor(this.#events, definition.gathers(prepared.aggregateId));
+      const facts = { referrers: this.#referrers, gathered };
+      const decided = "refused" in command ? command : decide(definition, before, command, facts);
+      const resolution =
+        "refused" in decided || (decided.references.length === 0 && condition === undefined)
+          ? decided
+          : await this.#underConditions(decided, condition, fresh);
       if ("refused" in resolution || resolution.events.length === 0) {
         // Nothing is appended that could tell whether the state was the latest, so make sure of it.
         if (!fresh) {
@@ -133,8 +152,15 @@ export class CommandHandler {
         case "recorded":
           return this.#results.ofOutcome(definition, prepared, result.outcome);
         case "condition-failed": {
-          const { code, detail } = resolution.refusals[result.condition] as Refusal;
-          return this.#results.record(definition, prepared, { status: "refused", code, detail }, before);
+          const refusal = resolution.refusals[result.condition];
+          if (refusal !== undefined) {
+            const { code, detail } = refusal;
+            return this.#results.record(definition, prepared, { status: "refused", code, detail }, before);
+          }
+          // What the decision went by beside the state is not what it was.
+          if (decisions >= maxDecisions) throw overtakenTooOften(stream, decisions);
+          fresh = true;
+          break;
         }
         case "conflict":
           this.#telemetry.count("millrace_command_conflicts_total", { aggregate: definition.name });
@@ -149,6 +175,22 @@ export class CommandHandler {
           await this.#clock.sleep(Math.random() * Math.min(lastJitterMs, firstJitterMs * 2 ** decisions));
       }
     }
+  }
+
+  /** Adds the conditions under which what the decision went by beside the state still holds: these have no refusal. */
+  async #underConditions(
+    resolution: Resolution,
+    condition: Condition | undefined,
+    fresh: boolean,
+  ): Promise<Resolution | Refusal> {
+    const checked = await this.#references.check(resolution.references, fresh);
+    if ("refused" in checked) return checked;
+    const conditions = [
+      ...resolution.conditions,
+      ...checked,
+      ...(condition === undefined ? [] : [condition]),
+    ];
+    return { ...resolution, conditions };
   }
 
   #accept(
@@ -187,4 +229,12 @@ export class CommandHandler {
       point,
     };
   }
+}
+
+function overtakenTooOften(stream: string, decisions: number): MillraceError {
+  return new MillraceError(
+    "conflict",
+    `What a command of ${stream} refers to changed ${decisions} times in a row while it was decided. Send the command again.`,
+    { data: { stream } },
+  );
 }

@@ -9,6 +9,7 @@ import type { StateStore } from "../ports/state-store.ts";
 import { processorOfTable } from "../ports/view-table.ts";
 import { audit } from "./audit.ts";
 import { checkStores } from "./check-stores.ts";
+import { followAnew, subscriptionName, subscriptionProcessor } from "./followed-feed.ts";
 import { policyProcessor } from "./policy-worker.ts";
 import { projectionProcessor } from "./projection-worker.ts";
 import type {
@@ -23,7 +24,6 @@ import type {
 } from "./runtime.ts";
 import { positionOf } from "./share-ranges.ts";
 import { followedBy } from "./sources-of.ts";
-import { followAnew, subscriptionName, subscriptionProcessor } from "./subscription-worker.ts";
 import { tableOf, tablesOf } from "./view-tables.ts";
 
 /** Parked sequences listed at most: more than anyone reads, little enough to answer at once. */

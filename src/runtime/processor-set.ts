@@ -12,7 +12,7 @@ import { ProjectionWorker } from "./projection-worker.ts";
 import type { RowsFor } from "./rows-for-policy.ts";
 import { type Connections, connectionTo, type SendCommand } from "./send-command.ts";
 import { freeze, positionOf } from "./share-ranges.ts";
-import { followedBy, sourcesOf } from "./sources-of.ts";
+import { followedBy, refersTo, sourcesOf } from "./sources-of.ts";
 import { SubscriptionWorker } from "./subscription-worker.ts";
 import { tablesOf } from "./view-tables.ts";
 import { ViewWorker } from "./view-worker.ts";
@@ -92,6 +92,7 @@ export class ProcessorSet {
     for (const used of followedBy(this.#service)) {
       const worker = new SubscriptionWorker({
         used,
+        isReferredTo: refersTo(this.#service, used.contract),
         source: connectionTo(this.#connections, used.contract.name).feed,
         events: this.#events,
         states: this.#states,

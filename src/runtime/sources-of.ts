@@ -28,13 +28,16 @@ export function sourcesOf({
   ];
 }
 
-/** The contracts whose feeds a service follows: those that any of its processors reads. */
-export function followedBy({
-  uses,
-  views,
-  policies,
-  projections,
-}: ServiceDefinition): readonly UsedContract[] {
+/** The contracts whose feeds a service follows: those that any of its processors reads, or its aggregates refer to. */
+export function followedBy(service: ServiceDefinition): readonly UsedContract[] {
+  const { uses, views, policies, projections } = service;
   const read = new Set([...views, ...policies, ...projections].flatMap(({ from }) => from));
-  return uses.filter(({ contract }) => read.has(contract.definition));
+  return uses.filter(({ contract }) => read.has(contract.definition) || refersTo(service, contract));
+}
+
+/** Whether aggregates of a service refer to those of another one. */
+export function refersTo({ aggregates }: ServiceDefinition, contract: { readonly name: string }): boolean {
+  return aggregates.some(({ references }) =>
+    Object.values(references).some((reference) => reference.contract.name === contract.name),
+  );
 }

@@ -15,6 +15,7 @@ import { Feed } from "./feed.ts";
 import { ServiceOperations } from "./operations.ts";
 import { ProcessorSet } from "./processor-set.ts";
 import { QueryHandler } from "./query-handler.ts";
+import { ReferenceIndex } from "./reference-index.ts";
 import { rowsForPolicies } from "./rows-for-policy.ts";
 import { everyRole, type Role, type Runtime } from "./runtime.ts";
 import { type Connections, commandSender, connectionTo } from "./send-command.ts";
@@ -46,6 +47,8 @@ export interface ServiceOptions {
   readonly keepCommandsForDays?: number;
   /** How other services are reached, by name: those whose contracts the service uses. */
   readonly services?: Connections;
+  /** The services, of those in `services`, that hold references to aggregates of this one: see `retirement`. Default none. */
+  readonly referrers?: readonly string[];
   /** Unique per process and start; default a new id. */
   readonly workerId?: string;
   /** Whether a worker is known to be gone, so that nobody waits for its lease; default never. */
@@ -86,6 +89,13 @@ export async function startService(service: Service, options: ServiceOptions): P
     telemetry,
     clock,
     maxDepth: options.maxCausationDepth ?? 100,
+    references: new ReferenceIndex({
+      service: definition.name,
+      events,
+      clock,
+      connections: options.services ?? {},
+    }),
+    referrers: options.referrers ?? [],
   });
   const commands = new ServiceCommandSide(definition, handler, loader, events);
   const send = commandSender(definition, commands, options.services ?? {});

@@ -2,9 +2,8 @@ import type { UsedContract } from "../domain/service.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { NewEvent } from "../message/event.ts";
 import type { Condition } from "../message/event-query.ts";
-import { derivedId, newId } from "../message/id.ts";
+import { derivedId } from "../message/id.ts";
 import type { LogPoint } from "../message/log-point.ts";
-import { streamName } from "../message/stream.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventStore, StreamAppend } from "../ports/event-store.ts";
 import type { FeedPage, FeedSource } from "../ports/feed-source.ts";
@@ -14,7 +13,8 @@ import type { Telemetry } from "../ports/telemetry.ts";
 import { countHandled } from "./count-handled.ts";
 import { type EventWorker, type HeldRange, rangeKeyOf, type StepResult } from "./event-worker.ts";
 import { failureOf } from "./failure.ts";
-import { type FeedFollowed, followedFeeds } from "./sources-of.ts";
+import { followedStream, markOf, subscriptionName, subscriptionProcessor } from "./followed-feed.ts";
+import type { FeedFollowed } from "./sources-of.ts";
 import { type Delivery, deliveryTag, takeDeliveries } from "./take-deliveries.ts";
 
 /** Integration events asked for at once. */
@@ -42,6 +42,7 @@ export class SubscriptionWorker implements EventWorker {
   readonly name: string;
   readonly spread = false;
   readonly #used: UsedContract;
+  readonly #isReferredTo: boolean;
   readonly #source: FeedSource;
   readonly #events: EventStore;
   readonly #states: StateStore;
@@ -52,6 +53,7 @@ export class SubscriptionWorker implements EventWorker {
 
   constructor(parts: {
     used: UsedContract;
+    isReferredTo: boolean;
     source: FeedSource;
     events: EventStore;
     states: StateStore;
@@ -59,6 +61,7 @@ export class SubscriptionWorker implements EventWorker {
     telemetry: Telemetry;
   }) {
     this.#used = parts.used;
+    this.#isReferredTo = parts.isReferredTo;
     this.#source = parts.source;
     this.#events = parts.events;
     this.#states = parts.states;
@@ -75,7 +78,10 @@ export class SubscriptionWorker implements EventWorker {
       const followed = await this.#lookUp();
       const page = await this.#read(followed.cursor, range.failure === undefined ? waitMs : 0, signal);
       if (signal.aborted) return { status: "progressed", range, caughtUp: false, parked: [] };
-      deliveries = takeDeliveries(this.#used, page.events, followed.live);
+      deliveries = takeDeliveries(this.#used, page.events, {
+        live: followed.live,
+        isReferredTo: this.#isReferredTo,
+      });
       point = await this.#append(followed, deliveries, page);
     } catch (error) {
       if (signal.aborted) return { status: "progressed", range, caughtUp: false, parked: [] };
@@ -196,49 +202,6 @@ export class SubscriptionWorker implements EventWorker {
       failure,
     });
   }
-}
-
-/** The public name of what follows a feed. */
-export function subscriptionName({ name }: { readonly name: string }): string {
-  return `${name}-feed`;
-}
-
-/** The name of a subscription's processor in the state store. */
-export function subscriptionProcessor({ name }: { readonly name: string }): string {
-  return `subscription:${name}`;
-}
-
-/** Has a feed read anew from its beginning; what the log holds of it is passed over. Resolves with whether it was followed at all. */
-export async function followAnew(events: EventStore, contract: { readonly name: string }): Promise<boolean> {
-  for (;;) {
-    const [last] = await events.readStream(followedStream(contract), { direction: "backward", limit: 1 });
-    if (last === undefined) return false;
-    const mark = markOf(contract, last.version, { cursor: "", live: true });
-    const result = await events.append({ command: { id: newId(), fingerprint: "" }, appends: [mark] });
-    if (result.status === "appended") return true;
-  }
-}
-
-function followedStream({ name }: { readonly name: string }): string {
-  return streamName(followedFeeds.name, name);
-}
-
-function markOf(contract: { readonly name: string }, version: number, data: FeedFollowed): StreamAppend {
-  const processor = subscriptionProcessor(contract);
-  return {
-    stream: followedStream(contract),
-    expected: version === 0 ? "none" : version,
-    events: [
-      {
-        id: derivedId(processor, data.cursor, version),
-        type: "FeedFollowed",
-        data,
-        schemaVersion: 1,
-        metadata: { correlationId: processor, depth: 0 },
-        tags: [],
-      },
-    ],
-  };
 }
 
 /** A commit may name a stream once: a run ends before an event whose stream has another one's event behind its own. */

@@ -1,4 +1,5 @@
 import { eventOptionsOf } from "../domain/event-definition.ts";
+import { aboutTag } from "../domain/referenced.ts";
 import { parse, type Schema } from "../domain/schema.ts";
 import type { UsedContract } from "../domain/service.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
@@ -10,6 +11,13 @@ import { isAggregateId, streamName } from "../message/stream.ts";
 export interface Delivery {
   readonly stream: string;
   readonly event: NewEvent;
+}
+
+export interface TakeOptions {
+  /** Whether all that was published before the subscription began is in the log. */
+  readonly live: boolean;
+  /** Whether aggregates of this service refer to those of the other one, so that what is known of each must be found. */
+  readonly isReferredTo: boolean;
 }
 
 /** Marks what was published before this service subscribed: a reaction that starts at the head does not react to it (G9). */
@@ -25,7 +33,7 @@ const maxIdLength = 400;
 export function takeDeliveries(
   used: UsedContract,
   events: readonly CloudEvent[],
-  live: boolean,
+  { live, isReferredTo }: TakeOptions,
 ): readonly Delivery[] {
   const taken = new Map<string, Delivery>();
   const tooNew = new Map<string, CloudEvent>();
@@ -34,7 +42,7 @@ export function takeDeliveries(
     if (taken.has(event.id)) continue;
     const reading = readingOf(used, event);
     if (reading === "newer") tooNew.set(event.id, event);
-    else if (reading === "take") taken.set(event.id, deliveryOf(used, event, live));
+    else if (reading === "take") taken.set(event.id, deliveryOf(used, event, { live, isReferredTo }));
   }
   // The version that is known is published beside the newer one, under the same id.
   const missed = [...tooNew.values()].find(({ id }) => !taken.has(id));
@@ -76,7 +84,11 @@ function requireFit(schema: Schema, event: CloudEvent): void {
   );
 }
 
-function deliveryOf({ contract }: UsedContract, event: CloudEvent, live: boolean): Delivery {
+function deliveryOf(
+  { contract }: UsedContract,
+  event: CloudEvent,
+  { live, isReferredTo }: TakeOptions,
+): Delivery {
   const { id, source, type, subject, data, dataversion } = event;
   if (!isAggregateId(subject)) throw unreadable(event, `its subject is ${JSON.stringify(subject)}`);
   if (id.length === 0 || id.length > maxIdLength)
@@ -95,7 +107,11 @@ function deliveryOf({ contract }: UsedContract, event: CloudEvent, live: boolean
         depth: event.causationdepth,
         ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
       },
-      tags: live ? [deliveryTag(key)] : [deliveryTag(key), historyTag],
+      tags: [
+        deliveryTag(key),
+        ...(live ? [] : [historyTag]),
+        ...(isReferredTo ? [aboutTag(`${contract.name}/${subject}`)] : []),
+      ],
     },
   };
 }

@@ -120,12 +120,13 @@ export class MemoryEventStore implements EventStore {
       .slice(0, limit);
   }
 
-  async readLog({ after, limit, types, except = [] }: ReadLogOptions): Promise<LogPage> {
+  async readLog({ after, limit, types, except = [], tag }: ReadLogOptions): Promise<LogPage> {
     this.#requireOpen();
     const events: RecordedEvent[] = [];
     for (let index = after; index < this.#log.length; index++) {
       const event = this.#log[index] as RecordedEvent;
       if (types?.includes(event.type) === false || except.some((kind) => isOfKind(event, kind))) continue;
+      if (tag !== undefined && !event.tags.includes(tag)) continue;
       events.push(event);
       if (events.length === limit) return { events, through: this.#point(event.position) };
     }

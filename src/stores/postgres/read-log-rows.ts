@@ -22,16 +22,21 @@ export interface LogRows {
 /** The events after a position and how far that is, in one statement and so as of one instant. */
 export async function readLogRows(
   session: Session,
-  { after, limit, types, except = [] }: ReadLogOptions,
+  { after, limit, types, except = [], tag }: ReadLogOptions,
 ): Promise<LogRows> {
   const names = types ?? (except.length > 0 ? except.map(textOfKind) : undefined);
   const filter =
-    names === undefined
-      ? ""
-      : types === undefined
-        ? "AND split_part(e.stream, '-', 1) || '-' || e.type <> ALL ($3::text[])"
-        : "AND e.type = ANY ($3::text[])";
-  const values: SqlValue[] = [after, limit, ...(names === undefined ? [] : [names.filter(isStorableText)])];
+    tag !== undefined
+      ? `AND e.position IN (
+          SELECT t.position FROM @event_tags t WHERE t.tag = ANY ($3::text[]) AND t.position > $1
+          ORDER BY t.position LIMIT $2)`
+      : names === undefined
+        ? ""
+        : types === undefined
+          ? "AND split_part(e.stream, '-', 1) || '-' || e.type <> ALL ($3::text[])"
+          : "AND e.type = ANY ($3::text[])";
+  const given = tag === undefined ? names : [tag];
+  const values: SqlValue[] = [after, limit, ...(given === undefined ? [] : [given.filter(isStorableText)])];
   // The server is spared the sort: it sends the rows as it finds them.
   const rows = await session.all<PageRow>(
     `

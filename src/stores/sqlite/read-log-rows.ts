@@ -14,7 +14,7 @@ const chunkEvents = 128;
 /** The events after a position up to `end`, and how far that is: to `end`, or to the last of a page that is full. */
 export function readLogRows(
   connection: Connection,
-  { after, limit, types, except = [] }: ReadLogOptions,
+  { after, limit, types, except = [], tag }: ReadLogOptions,
   end: number,
 ): { readonly events: readonly RecordedEvent[]; readonly through: number } {
   const filter =
@@ -25,13 +25,18 @@ export function readLogRows(
         : "";
   const names = filter === "" ? [] : [JSON.stringify(types ?? except.map(textOfKind))];
   const select = connection.sql(
-    `SELECT ${eventColumns} FROM events WHERE position > ? AND position <= ? ${filter} ORDER BY position LIMIT ?`,
+    tag === undefined
+      ? `SELECT ${eventColumns} FROM events WHERE position > ? AND position <= ? ${filter} ORDER BY position LIMIT ?`
+      : `SELECT ${eventColumns} FROM events WHERE position IN (
+          SELECT position FROM event_tags WHERE position > ? AND position <= ? AND tag = ? ORDER BY position LIMIT ?
+        ) ORDER BY position`,
   );
+  const chosen = tag === undefined ? names : [tag];
   const events: RecordedEvent[] = [];
   let through = after;
   for (let size = 0; events.length < limit && size < maxPageSize; ) {
     const asked = Math.min(chunkEvents, limit - events.length);
-    const rows = select.all<EventRow>(through, end, ...names, asked);
+    const rows = select.all<EventRow>(through, end, ...chosen, asked);
     for (const row of rows) {
       size += row.data.length + row.metadata.length;
       events.push(toRecordedEvent(row));

@@ -1,5 +1,6 @@
-import { aggregate, refuse } from "millrace";
+import { aggregate, references, refuse } from "millrace";
 import { z } from "zod";
+import accounts from "../contracts/accounts.ts";
 
 export const orderStatus = z.enum([
   "ORDER_CREATED",
@@ -76,6 +77,15 @@ export const order = aggregate({
   },
   creates: "CreateOrder",
   begins: "OrderCreated",
+  references: {
+    accountId: references(accounts, {
+      by: "AccountChanged",
+      mustBe: { status: "ACCOUNT_ACTIVE" },
+      retired: { status: "ACCOUNT_ARCHIVED" },
+    }),
+  },
+  // An account can be archived once its orders have ended.
+  refersWhile: (state) => !isOver(state),
   decide: {
     CreateOrder: ({ data }, _state, { OrderCreated }) => [
       OrderCreated({ ...data, total: totalOf(data.lineItems) }),

@@ -1,0 +1,120 @@
+import type { Command, CommandCall } from "../message/command.ts";
+import type { RecordedEvent } from "../message/event.ts";
+import type { AggregateDefinition } from "./aggregate-definition.ts";
+import { refuse } from "./decision.ts";
+import type { EventDefinition } from "./event-definition.ts";
+import { aboutTag, referenceTag, referrersIn, refersTag } from "./referenced.ts";
+import type { JsonSchema, Schema } from "./schema.ts";
+import { shape } from "./schema.ts";
+import { jsonSchema } from "./validate-json.ts";
+
+/** What an owner asks the services that refer to its aggregates: see `referenceMarks`. */
+export interface ReferenceCommands {
+  /** Nobody shall begin to refer to it any more: refused while somebody does. */
+  readonly RetireReference: Asked;
+  /** It stays, after all. */
+  readonly KeepReference: Asked;
+}
+
+export interface Asked {
+  /** Of the owner, by which an answer is known. */
+  readonly round: number;
+}
+
+interface Mark {
+  readonly status: "NONE" | "RETIRING";
+}
+
+/** How many of those that refer are named in a refusal. */
+const namedReferrers = 5;
+
+const asked: JsonSchema = { type: "object", properties: { round: { type: "integer" } }, required: ["round"] };
+const marked: JsonSchema = { type: "object", properties: { of: { type: "string" } }, required: ["of"] };
+
+/** No aggregate that is declared can have a name like this. */
+export const marksPrefix = "~references_of_";
+
+/** The name of the aggregate in which a service keeps what is being retired of what it refers to. */
+export function marksName(service: string): string {
+  return `${marksPrefix}${service.replaceAll("-", "_")}`;
+}
+
+/** Its place in URLs. */
+export function marksCollection(service: string): string {
+  return `references-of-${service}`;
+}
+
+/**
+ * The aggregate in which a service that refers to others keeps what they are retiring: one for each, named `service:id`. Retiring is
+ * accepted only if nothing refers to it, in the instant of the append; from then on nothing can begin to.
+ */
+export function referenceMarks(service: string): AggregateDefinition {
+  const decide = {
+    RetireReference: (
+      { aggregateId }: Command,
+      { status }: Mark,
+      _events: unknown,
+      { gathered }: { readonly gathered: readonly RecordedEvent[] },
+    ) => {
+      const key = keyOf(aggregateId);
+      const referrers = [...referrersIn(key, gathered)];
+      if (referrers.length === 0)
+        return status === "RETIRING" ? [] : [{ type: "ReferenceRetiring", data: { of: key } }];
+      const named = referrers.slice(0, namedReferrers).join(", ");
+      const more = referrers.length > namedReferrers ? ` and ${referrers.length - namedReferrers} more` : "";
+      return refuse("reference-in-use", `${key} is referred to in ${service} by ${named}${more}.`);
+    },
+    KeepReference: ({ aggregateId }: Command, { status }: Mark) =>
+      status === "RETIRING" ? [{ type: "ReferenceKept", data: { of: keyOf(aggregateId) } }] : [],
+  };
+  const definition = {
+    name: marksName(service),
+    collection: marksCollection(service),
+    state: shape(),
+    stateVersion: 1,
+    initialState: { status: "NONE" },
+    events: { ReferenceRetiring: taggedEvent(), ReferenceKept: taggedEvent() },
+    commands: { RetireReference: jsonSchema(asked), KeepReference: jsonSchema(asked) },
+    creates: undefined,
+    begins: undefined,
+    decide,
+    evolve: {
+      ReferenceRetiring: () => ({ status: "RETIRING" }),
+      ReferenceKept: () => ({ status: "NONE" }),
+    },
+    when: {},
+    unique: {},
+    references: {},
+    refersWhile: undefined,
+    gathers: (aggregateId: string) => {
+      const key = keyOf(aggregateId);
+      return { tag: referenceTag(key), unless: refersTag(key) };
+    },
+    acceptsEvents: undefined,
+    snapshotEvery: 100,
+  };
+  return definition as unknown as AggregateDefinition;
+}
+
+function taggedEvent(): Schema {
+  const definition: EventDefinition = {
+    ...(jsonSchema(marked) as Schema<{ input: unknown; output: unknown }>),
+    eventOptions: { tags: (data) => [aboutTag((data as { readonly of: string }).of)] },
+  };
+  return definition;
+}
+
+/** A call that asks a service about what it refers to. */
+export function askReferrer<K extends keyof ReferenceCommands>(
+  referrer: string,
+  type: K,
+  { service, id }: { readonly service: string; readonly id: string },
+  data: ReferenceCommands[K],
+): CommandCall<K, ReferenceCommands[K]> {
+  return { service: referrer, aggregate: marksName(referrer), aggregateId: `${service}:${id}`, type, data };
+}
+
+/** `service:id` as labels name it; a service's name holds no colon. */
+function keyOf(aggregateId: string): string {
+  return aggregateId.replace(":", "/");
+}
