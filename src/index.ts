@@ -42,6 +42,7 @@ export {
 export type { Projection } from "./domain/projection.ts";
 export { type Publication, type PublicationDeclaration, publish } from "./domain/publication.ts";
 export { type Reference, type ReferenceOptions, references } from "./domain/reference.ts";
+export { type RetirementDeclaration, retirement } from "./domain/retirement.ts";
 export type { FieldCondition, KeyedRow, ReadRows, RowsAsked } from "./domain/rows-asked.ts";
 export { type Schema, type Sides, type SidesByName, shape } from "./domain/schema.ts";
 export { type Service, type ServiceDeclaration, service, type Use } from "./domain/service.ts";

@@ -22,6 +22,7 @@ const fields = {
   roles: true,
   logLevel: true,
   services: true,
+  referrers: true,
   keepCommandsForDays: true,
   maxBodyBytes: true,
   operatorRole: true,
@@ -33,7 +34,7 @@ const sharedFields = ["together", ...Object.keys(fields).filter((field) => !ofOn
 
 /** Whether a field concerns one service of several alone. */
 function ofOne(field: string): boolean {
-  return ["service", "database", "services", "keepCommandsForDays"].includes(field);
+  return ["service", "database", "services", "referrers", "keepCommandsForDays"].includes(field);
 }
 
 /**
@@ -64,6 +65,10 @@ function membersOf({ together, ...shared }: TogetherConfig): readonly Config[] {
   return together.map(({ service, ...member }) => ({
     ...shared,
     ...Object.fromEntries(Object.entries(member).filter(([field]) => ofOne(field))),
+    // Commands look at one service from outside: the others are where all of them answer.
+    services: Object.fromEntries(
+      together.map((other) => [other.service.name, `http://localhost:${shared.port ?? 3000}`]),
+    ),
     service,
   }));
 }

@@ -104,14 +104,19 @@ function taggedEvent(): Schema {
   return definition;
 }
 
-/** A call that asks a service about what it refers to. */
+/** A call that asks another service about an aggregate of this one: see `markId`. */
 export function askReferrer<K extends keyof ReferenceCommands>(
   referrer: string,
   type: K,
-  { service, id }: { readonly service: string; readonly id: string },
+  aggregateId: string,
   data: ReferenceCommands[K],
 ): CommandCall<K, ReferenceCommands[K]> {
-  return { service: referrer, aggregate: marksName(referrer), aggregateId: `${service}:${id}`, type, data };
+  return { service: referrer, aggregate: marksName(referrer), aggregateId, type, data };
+}
+
+/** How a service that refers to an aggregate of another one names it. */
+export function markId(service: string, aggregateId: string): string {
+  return `${service}:${aggregateId}`;
 }
 
 /** `service:id` as labels name it; a service's name holds no colon. */

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { type Refusal, refuse } from "../domain/decision.ts";
 import { readEvent } from "../domain/fold.ts";
 import { unfitFor } from "../domain/reference.ts";
-import { marksName } from "../domain/reference-marks.ts";
+import { markId, marksName } from "../domain/reference-marks.ts";
 import { aboutTag, type Referenced, referenceKey } from "../domain/referenced.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { RecordedEvent } from "../message/event.ts";
@@ -104,7 +104,7 @@ export class ReferenceIndex {
     if (before !== undefined) return before;
     const { id, reference } = referenced;
     const { name, definition } = reference.contract;
-    const marks = streamName(marksName(this.#service), `${name}:${id}`);
+    const marks = streamName(marksName(this.#service), markId(name, id));
     const [mark] = await this.#events.readStream(marks, { direction: "backward", limit: 1 });
     const { told, last } = await this.#told(streamName(definition.name, id), reference.by);
     const known: Known = {

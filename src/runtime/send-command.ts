@@ -1,3 +1,4 @@
+import { markId, marksCollection, marksName } from "../domain/reference-marks.ts";
 import type { ServiceDefinition } from "../domain/service.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { CommandCall, CommandResult } from "../message/command.ts";
@@ -24,7 +25,7 @@ export interface IssuedCommand {
   readonly metadata: Metadata;
 }
 
-/** Sends to the service itself, or by its connections to others that it uses. */
+/** Sends to the service itself, or by its connections to others that it uses, or that refer to its aggregates. */
 export function commandSender(
   { name, uses }: ServiceDefinition,
   commands: CommandSide,
@@ -34,6 +35,17 @@ export function commandSender(
     const { service, aggregate, aggregateId, type, data } = call;
     if (service === undefined || service === name) {
       return commands.handle({ aggregate, aggregateId, type, data, commandId, metadata });
+    }
+    if (aggregate === marksName(service)) {
+      return connectionTo(connections, service).commands.send({
+        aggregate,
+        collection: marksCollection(service),
+        aggregateId: markId(name, aggregateId),
+        type,
+        data,
+        id: commandId,
+        metadata,
+      });
     }
     const contract = uses.find((used) => used.contract.name === service)?.contract;
     const described = contract?.document.aggregates[aggregate];

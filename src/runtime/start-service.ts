@@ -77,6 +77,7 @@ export async function startService(service: Service, options: ServiceOptions): P
   if (roles.has("processor")) {
     for (const { contract } of followedBy(definition)) connectionTo(options.services ?? {}, contract.name);
   }
+  for (const referrer of options.referrers ?? []) connectionTo(options.services ?? {}, referrer);
   if (roles.has("query") || roles.has("processor")) {
     for (const view of definition.views) await ensureTable(states, view);
   }

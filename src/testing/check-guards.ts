@@ -18,6 +18,8 @@ export interface GuardOptions<T extends AggregateTypes> {
   readonly steps?: number;
   /** Default random; a failure names it. */
   readonly seed?: number;
+  /** See `DecisionFacts`; default none. */
+  readonly referrers?: readonly string[];
   /** Data for commands whose schema says more than its JSON Schema can (a pattern, a check of its own). */
   readonly examples?: { readonly [K in keyof T["commands"]]?: readonly T["commands"][K]["input"][] };
 }
@@ -39,7 +41,7 @@ export function checkGuards<T extends AggregateTypes>(
   aggregate: AnyAggregate<T>,
   options: GuardOptions<T> = {},
 ): GuardReport {
-  const { walks = 200, steps = 20, seed = Math.floor(Math.random() * 2 ** 31) } = options;
+  const { walks = 200, steps = 20, seed = Math.floor(Math.random() * 2 ** 31), referrers = [] } = options;
   const { definition } = aggregate;
   const random = seeded(seed);
   const examples = (options.examples ?? {}) as Readonly<Record<string, readonly unknown[] | undefined>>;
@@ -74,7 +76,7 @@ export function checkGuards<T extends AggregateTypes>(
         receivedAt: new Date(0).toISOString(),
         metadata: { correlationId: "test", depth: 0 },
       };
-      const resolution = decideOrSay(definition, situation, command, because);
+      const resolution = decideOrSay(definition, situation, command, referrers, because);
       if ("refused" in resolution) continue;
       const loss = jsonLossOf(resolution.state);
       assert.ok(
@@ -117,10 +119,11 @@ function decideOrSay(
   definition: AggregateDefinition,
   situation: Situation,
   command: Command,
+  referrers: readonly string[],
   because: (what: string) => string,
 ): Resolution | Refusal {
   try {
-    return decide(definition, situation, command);
+    return decide(definition, situation, command, { referrers, gathered: [] });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const { state } = situation;

@@ -24,6 +24,8 @@ export interface CommandAt {
   /** ISO 8601; default the epoch. */
   readonly receivedAt?: string;
   readonly actor?: string;
+  /** See `DecisionFacts`; default none. */
+  readonly referrers?: readonly string[];
 }
 
 /** What came of a command. Each expectation throws an `AssertionError` with the difference, under any test runner. */
@@ -51,7 +53,8 @@ export function given<T extends AggregateTypes>(
   const state = fold(definition, definition.initialState, past);
   return {
     state: state as StateOf<A>,
-    when(type, data, { aggregateId = "test", receivedAt = new Date(0).toISOString(), actor } = {}) {
+    when(type, data, at = {}) {
+      const { aggregateId = "test", receivedAt = new Date(0).toISOString(), actor, referrers = [] } = at;
       const schema = definition.commands[type];
       assert.ok(schema !== undefined, `${definition.name} has no command ${type}`);
       const { creates } = definition;
@@ -72,7 +75,7 @@ export function given<T extends AggregateTypes>(
       return decided<A>(
         type,
         state as StateOf<A>,
-        decide(definition, { state, version: past.length }, command),
+        decide(definition, { state, version: past.length }, command, { referrers, gathered: [] }),
       );
     },
   };

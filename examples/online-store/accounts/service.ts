@@ -1,5 +1,6 @@
 import { service } from "millrace";
 import { account } from "./src/account.ts";
+import { archiveAccounts } from "./src/archive-accounts.ts";
 import { activateAccounts, confirmAccounts } from "./src/policies.ts";
 import { publications } from "./src/publications.ts";
 import { accounts, accountsPerUser } from "./src/views.ts";
@@ -10,5 +11,6 @@ export default service({
   aggregates: [account],
   views: [accounts, accountsPerUser],
   policies: [confirmAccounts, activateAccounts],
+  processes: [archiveAccounts],
   publishes: publications,
 });

@@ -29,6 +29,11 @@ export interface ServeOptions {
    * `accounts=http://accounts:3000,payments=http://payments:3000`, whose URLs go before these.
    */
   readonly services?: Readonly<Record<string, string | Omit<HttpServiceOptions, "fetch">>>;
+  /**
+   * Those of `services` that refer to aggregates of this one and are asked before one is retired: see docs/references.md. Default none.
+   * Environment: `MILLRACE_REFERRERS`, with commas.
+   */
+  readonly referrers?: readonly string[];
   /** Default `info`. Environment: `LOG_LEVEL`. */
   readonly logLevel?: LogLevel;
   /** For how many days a repeated `Idempotency-Key` has its first result at least; default 90, `Infinity` for good. */
@@ -49,7 +54,7 @@ export interface Config extends ServeOptions {
 /** What concerns one service of several in a process. */
 export interface MemberConfig extends Pick<Config, "service" | MemberOption> {}
 
-type MemberOption = "database" | "services" | "keepCommandsForDays";
+type MemberOption = "database" | "services" | "referrers" | "keepCommandsForDays";
 
 /** Several services in one process, which reach each other without a network and share one URL space. */
 export interface TogetherConfig extends Omit<ServeOptions, MemberOption> {

@@ -19,7 +19,7 @@ export interface Settings {
   readonly logLevel: LogLevel;
   readonly development: boolean;
   /** What is the engine's own business. */
-  readonly engine: Pick<ServiceOptions, "keepCommandsForDays" | "services">;
+  readonly engine: Pick<ServiceOptions, "keepCommandsForDays" | "services" | "referrers">;
   /** What is the HTTP interface's own business. */
   readonly http: Pick<HttpOptions, "maxBodyBytes" | "operatorRole" | "cors">;
 }
@@ -52,9 +52,9 @@ export function resolveTogether(
 ): TogetherSettings {
   const { database: _database, engine: _engine, ...shared } = resolveSettings(options, context);
   const members = services.map((member): Member => {
-    const { service, database, services: reached, keepCommandsForDays } = member;
+    const { service, database, services: reached, referrers, keepCommandsForDays } = member;
     const own = resolveSettings(
-      { database, services: reached, keepCommandsForDays } as ServeOptions,
+      { database, services: reached, referrers, keepCommandsForDays } as ServeOptions,
       context,
     );
     return { service, database: own.database, engine: own.engine };
@@ -117,7 +117,13 @@ export function resolveSettings(options: ServeOptions, context: SettingsContext)
     roles: rolesOf(choose<readonly Role[] | undefined>("MILLRACE_ROLES", "roles", options.roles, everyRole)),
     logLevel: logLevelOf(choose<string | undefined>("LOG_LEVEL", "logLevel", options.logLevel, "info")),
     development,
-    engine: { ...engineOf(options), ...servicesOf(options, env) },
+    engine: {
+      ...engineOf(options),
+      ...servicesOf(options, env),
+      ...referrersOf(
+        choose<readonly string[] | undefined>("MILLRACE_REFERRERS", "referrers", options.referrers, []),
+      ),
+    },
     http: httpOf(options),
   };
 }
@@ -160,14 +166,26 @@ function portOf(choice: Choice<unknown>): number {
   throw invalid(choice, "a port from 0 to 65535");
 }
 
+function referrersOf(choice: Choice<unknown>): Pick<ServiceOptions, "referrers"> {
+  const names = namesIn(choice.value);
+  if (Array.isArray(names) && names.every((name) => typeof name === "string")) {
+    return names.length === 0 ? {} : { referrers: [...new Set<string>(names)] };
+  }
+  throw invalid(choice, "names of services");
+}
+
+/** A list of names, which the environment spells with commas. */
+function namesIn(value: unknown): unknown {
+  return typeof value === "string"
+    ? value
+        .split(",")
+        .map((name) => name.trim())
+        .filter((name) => name !== "")
+    : value;
+}
+
 function rolesOf(choice: Choice<unknown>): readonly Role[] {
-  const names: unknown =
-    typeof choice.value === "string"
-      ? choice.value
-          .split(",")
-          .map((name) => name.trim())
-          .filter((name) => name !== "")
-      : choice.value;
+  const names = namesIn(choice.value);
   if (Array.isArray(names) && names.length > 0 && names.every(isRole)) return [...new Set<Role>(names)];
   throw invalid(choice, `one or more of ${everyRole.join(", ")}`);
 }

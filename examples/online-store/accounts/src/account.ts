@@ -34,13 +34,16 @@ const leadsTo = {
   ACCOUNT_ARCHIVED: "ArchiveAccount",
 } as const;
 
-/** A customer's account: created and pending, then confirmed and active by policy; suspended or archived, and back. */
+/**
+ * A customer's account: created and pending, then confirmed and active by policy; suspended or archived, and back. Where other services refer
+ * to accounts, they are asked before one is archived.
+ */
 export const account = aggregate({
   name: "account",
   collection: "accounts",
   state: z.discriminatedUnion("status", [
     z.object({ status: z.literal("NONE") }),
-    z.object({ status: accountStatus, ...details }),
+    z.object({ status: accountStatus, ...details, isBeingArchived: z.boolean().optional() }),
   ]),
   initialState: { status: "NONE" },
   events: {
@@ -49,6 +52,8 @@ export const account = aggregate({
     AccountConfirmed: left,
     AccountActivated: left,
     AccountSuspended: left,
+    AccountArchivingAsked: z.object({ referrers: z.array(z.string()) }),
+    AccountKept: z.object({ reason: z.string() }),
     AccountArchived: left,
   },
   commands: {
@@ -58,6 +63,9 @@ export const account = aggregate({
     ActivateAccount: z.object({ from: accountStatus.optional() }),
     SuspendAccount: z.object({}),
     ArchiveAccount: z.object({}),
+    /** What `archive-accounts` comes to. */
+    CompleteArchiving: z.object({}),
+    KeepAccount: z.object({ reason: z.string() }),
   },
   creates: "CreateAccount",
   begins: "AccountCreated",
@@ -74,8 +82,15 @@ export const account = aggregate({
         : forbidden("activated", state),
     SuspendAccount: (_command, state, { AccountSuspended }) =>
       isActive(state) ? [AccountSuspended(leaving(state))] : forbidden("suspended", state),
-    ArchiveAccount: (_command, state, { AccountArchived }) =>
-      isActive(state) ? [AccountArchived(leaving(state))] : forbidden("archived", state),
+    ArchiveAccount: (_command, state, { AccountArchived, AccountArchivingAsked }, { referrers }) =>
+      !isActive(state)
+        ? forbidden("archived", state)
+        : referrers.length === 0
+          ? [AccountArchived(leaving(state))]
+          : [AccountArchivingAsked({ referrers: [...referrers] })],
+    CompleteArchiving: (_command, state, { AccountArchived }) =>
+      isBeingArchived(state) ? [AccountArchived(leaving(state))] : forbidden("archived", state),
+    KeepAccount: ({ data }, state, { AccountKept }) => (isBeingArchived(state) ? [AccountKept(data)] : []),
   },
   evolve: {
     AccountCreated: (_state, { data }) => ({ status: "ACCOUNT_CREATED", ...data }),
@@ -83,13 +98,16 @@ export const account = aggregate({
     AccountConfirmed: (state) => ({ ...state, status: "ACCOUNT_CONFIRMED" }),
     AccountActivated: (state) => ({ ...state, status: "ACCOUNT_ACTIVE" }),
     AccountSuspended: (state) => ({ ...state, status: "ACCOUNT_SUSPENDED" }),
-    AccountArchived: (state) => ({ ...state, status: "ACCOUNT_ARCHIVED" }),
+    AccountArchivingAsked: (state) => ({ ...state, isBeingArchived: true }),
+    AccountKept: ({ isBeingArchived: _, ...state }) => state,
+    AccountArchived: ({ isBeingArchived: _, ...state }) => ({ ...state, status: "ACCOUNT_ARCHIVED" }),
   },
   when: {
     ConfirmAccount: canConfirm,
     ActivateAccount: canActivate,
     SuspendAccount: isActive,
     ArchiveAccount: isActive,
+    CompleteArchiving: isBeingArchived,
   },
   unique: { accountNumber: "account-number-taken" },
   acceptsEvents: {
@@ -114,14 +132,24 @@ function canActivate({ status }: { readonly status: Status }): boolean {
   return status === "ACCOUNT_CONFIRMED" || status === "ACCOUNT_SUSPENDED" || status === "ACCOUNT_ARCHIVED";
 }
 
-function isActive({ status }: { readonly status: Status }): boolean {
-  return status === "ACCOUNT_ACTIVE";
+interface Standing {
+  readonly status: Status;
+  readonly isBeingArchived?: boolean | undefined;
+}
+
+function isActive({ status, isBeingArchived: isPending }: Standing): boolean {
+  return status === "ACCOUNT_ACTIVE" && isPending !== true;
+}
+
+function isBeingArchived({ isBeingArchived: isPending }: Standing): boolean {
+  return isPending === true;
 }
 
 function leaving({ userId, status }: { readonly userId: number; readonly status: Status }) {
   return { userId, from: status };
 }
 
-function forbidden(what: string, { status }: { readonly status: Status }) {
-  return refuse("account-status-forbids", `An account that is ${status} cannot be ${what}.`);
+function forbidden(what: string, { status, isBeingArchived: isPending }: Standing) {
+  const pending = isPending === true ? " and about to be archived" : "";
+  return refuse("account-status-forbids", `An account that is ${status}${pending} cannot be ${what}.`);
 }

@@ -63,7 +63,7 @@ export const accountsPerUser = view({
   name: "accounts-per-user",
   from: [account],
   schema: userRow,
-  key: ({ data }) => String(data.userId),
+  key: ({ data }) => ("userId" in data ? String(data.userId) : undefined),
   indexes: ["accounts"],
   on: {
     AccountCreated: (row, { data }) => ({

@@ -53,7 +53,8 @@ describe("an account", () => {
 
   test("offers exactly what it would accept", () => {
     const examples = { CreateAccount: [{ userId: 1, accountNumber: "1" }] };
-    expect(checkGuards(account, { seed: 1, examples }).never).toEqual([]);
+    expect(checkGuards(account, { seed: 1, examples, referrers: ["orders"] }).never).toEqual([]);
+    expect(checkGuards(account, { seed: 1, examples }).never).toEqual(["CompleteArchiving"]);
   });
 });
 

@@ -27,8 +27,10 @@ export default readContract<{
           | undefined;
       };
       ArchiveAccount: Record<string, never>;
+      CompleteArchiving: Record<string, never>;
       ConfirmAccount: Record<string, never>;
       CreateAccount: { accountNumber: string; defaultAccount?: boolean | undefined; userId: number };
+      KeepAccount: { reason: string };
       SuspendAccount: Record<string, never>;
     };
   };
@@ -84,6 +86,7 @@ export default readContract<{
           type: "object",
         },
         ArchiveAccount: { properties: {}, type: "object" },
+        CompleteArchiving: { properties: {}, type: "object" },
         ConfirmAccount: { properties: {}, type: "object" },
         CreateAccount: {
           properties: {
@@ -94,6 +97,7 @@ export default readContract<{
           required: ["userId", "accountNumber"],
           type: "object",
         },
+        KeepAccount: { properties: { reason: { type: "string" } }, required: ["reason"], type: "object" },
         SuspendAccount: { properties: {}, type: "object" },
       },
     },
