@@ -1,5 +1,6 @@
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { Clock } from "../ports/clock.ts";
+import { passTime } from "./pass-time.ts";
 
 /** A page waits for each of its reactions this long at most: what takes longer goes on beside it. */
 const patienceMs = 250;
@@ -45,7 +46,7 @@ export class Attempts<T> {
     const attempted = known ?? attempt((work) => this.#limited(work, signal));
     if (known === undefined) this.#underWay.set(position, attempted);
     const patience = new AbortController();
-    const late = this.#pass(patienceMs, patience.signal).then(() => ({ done: false }) as const);
+    const late = passTime(this.#clock, patienceMs, patience.signal).then(() => ({ done: false }) as const);
     const result = await Promise.race([attempted.then((value) => ({ done: true, value }) as const), late]);
     patience.abort("done");
     if (result.done) this.#underWay.delete(position);
@@ -75,14 +76,6 @@ export class Attempts<T> {
     return this.#underWay.size > 0;
   }
 
-  /** Lets time pass as it does outside, whatever the clock makes of sleep. */
-  async #pass(ms: number, signal: AbortSignal): Promise<void> {
-    const end = this.#clock.elapsed() + ms;
-    for (let left = ms; left > 0 && !signal.aborted; left = end - this.#clock.elapsed()) {
-      await this.#clock.sleep(left, signal);
-    }
-  }
-
   /** Does some work with a signal of its own. Rejects with `service-unavailable` once the time is over, whatever the work does then. */
   async #limited<R>(work: (signal: AbortSignal) => Promise<R>, signal: AbortSignal): Promise<R> {
     const own = new AbortController();
@@ -90,7 +83,7 @@ export class Attempts<T> {
     this.#endWith(signal);
     if (signal.aborted) own.abort(signal.reason);
     const worked = new AbortController();
-    const late = this.#pass(this.#timeoutMs, worked.signal).then(() => {
+    const late = passTime(this.#clock, this.#timeoutMs, worked.signal).then(() => {
       const error = new MillraceError(
         "service-unavailable",
         `The reaction was not done within ${this.#timeoutMs} ms.`,

@@ -3,6 +3,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { EventStore } from "../ports/event-store.ts";
 import type { FeedSource } from "../ports/feed-source.ts";
 import { followedCursor } from "./followed-feed.ts";
+import { passTime } from "./pass-time.ts";
 
 /** Longer than the other service takes for a page that is there. */
 const timeoutMs = 2000;
@@ -52,7 +53,7 @@ export class FeedLookout {
   async waitBeyond(position: number, ms: number): Promise<boolean> {
     if (ms <= 0) return false;
     const waiting = new AbortController();
-    const timer = this.#clock.sleep(ms, waiting.signal).then(() => waiting.abort("late"));
+    const timer = passTime(this.#clock, ms, waiting.signal).then(() => waiting.abort("late"));
     await this.#events.waitForEvents(position, waiting.signal);
     const isLate = waiting.signal.aborted;
     waiting.abort("news");
@@ -72,7 +73,7 @@ export class FeedLookout {
     if (this.#source === undefined) return "unreachable";
     const began = this.#clock.elapsed();
     const over = new AbortController();
-    const timer = this.#clock.sleep(timeoutMs, over.signal).then(() => over.abort("late"));
+    const timer = passTime(this.#clock, timeoutMs, over.signal).then(() => over.abort("late"));
     try {
       const { events: types } = this.#contract.definition;
       for (let after = await followedCursor(this.#events, this.#contract); ; ) {
