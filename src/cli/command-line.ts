@@ -4,6 +4,7 @@ import { declareContracts } from "./contracts.ts";
 import { declareDev } from "./dev.ts";
 import { declareDoctor } from "./doctor.ts";
 import { declareEvents } from "./events.ts";
+import { declareIntegrity } from "./integrity.ts";
 import { declareMigrate } from "./migrate.ts";
 import { declareNew } from "./new-service.ts";
 import { withExamples } from "./options.ts";
@@ -36,6 +37,7 @@ export function commandLine(): Command {
   declareProcessors(program);
   declareParked(program);
   declareAudit(program);
+  declareIntegrity(program);
   declareContracts(program);
   declareDoctor(program);
   return program;

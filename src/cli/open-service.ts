@@ -36,6 +36,7 @@ export async function withService<T>(
     const runtime = await startService(loaded.config.service, {
       events: stores.events,
       state: stores.state,
+      ...settings.engine,
       roles: [],
     });
     try {

@@ -8,6 +8,7 @@ import { type ProcessorState, unstartedProcessor } from "../ports/processor-stat
 import type { StateStore } from "../ports/state-store.ts";
 import { processorOfTable } from "../ports/view-table.ts";
 import { audit } from "./audit.ts";
+import { checkIntegrity } from "./check-integrity.ts";
 import { checkStores } from "./check-stores.ts";
 import { followAnew, subscriptionName, subscriptionProcessor } from "./followed-feed.ts";
 import { policyProcessor } from "./policy-worker.ts";
@@ -16,12 +17,14 @@ import type {
   AuditReport,
   AuditRequest,
   Health,
+  IntegrityReport,
   Operations,
   ParkedEventReport,
   ParkedReport,
   ProcessorReport,
   Role,
 } from "./runtime.ts";
+import type { Connections } from "./send-command.ts";
 import { positionOf } from "./share-ranges.ts";
 import { followedBy } from "./sources-of.ts";
 import { tableOf, tablesOf } from "./view-tables.ts";
@@ -34,6 +37,7 @@ export class ServiceOperations implements Operations {
   readonly #service: ServiceDefinition;
   readonly #events: EventStore;
   readonly #states: StateStore;
+  readonly #connections: Connections;
   readonly #answersViews: boolean;
   readonly #nudge: (processor?: string) => void;
   readonly #isStopping: () => boolean;
@@ -42,6 +46,7 @@ export class ServiceOperations implements Operations {
     service: ServiceDefinition;
     events: EventStore;
     states: StateStore;
+    connections: Connections;
     roles: ReadonlySet<Role>;
     /** Tells the processors of this process to look at their state at once. */
     nudge: (processor?: string) => void;
@@ -50,6 +55,7 @@ export class ServiceOperations implements Operations {
     this.#service = parts.service;
     this.#events = parts.events;
     this.#states = parts.states;
+    this.#connections = parts.connections;
     // Who only takes commands can do so while views are being built.
     this.#answersViews = parts.roles.has("query") || parts.roles.has("processor");
     this.#nudge = parts.nudge;
@@ -65,6 +71,10 @@ export class ServiceOperations implements Operations {
       ...(await checkStores(parts, this.#answersViews ? this.#service.views : undefined)),
     ];
     return { ready: checks.every(({ ok }) => ok), checks };
+  }
+
+  checkIntegrity(): Promise<IntegrityReport> {
+    return checkIntegrity(this.#service, this.#events, this.#connections);
   }
 
   async processors(): Promise<readonly ProcessorReport[]> {

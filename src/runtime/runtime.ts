@@ -204,6 +204,30 @@ export interface Operations {
   discarded(processor: string): Promise<readonly DiscardedEvent[]>;
   /** Folds rows and snapshots again from the log and compares (G10). */
   audit(request: AuditRequest): AsyncIterable<AuditReport>;
+  /**
+   * Compares what the service's aggregates refer to, and what is known here of that, with what the owners publish. Reads both from the
+   * beginning. Rejects with `service-unavailable` and what else a feed rejects with.
+   */
+  checkIntegrity(): Promise<IntegrityReport>;
+}
+
+export interface IntegrityReport {
+  /** References, and referenced ones that are known here. */
+  readonly compared: number;
+  readonly findings: readonly IntegrityFinding[];
+}
+
+export interface IntegrityFinding {
+  /**
+   * `dangling`: referred to here, and missing or retired at its owner. `orphan`: known here, and not at its owner. `outdated`: known here as
+   * something else than its owner says; passes by itself where the feed is only behind.
+   */
+  readonly kind: "dangling" | "orphan" | "outdated";
+  /** `service/id`. */
+  readonly reference: string;
+  /** The stream of what refers to it. */
+  readonly referrer?: string;
+  readonly detail: string;
 }
 
 export interface Health {

@@ -157,6 +157,7 @@ export async function startService(service: Service, options: ServiceOptions): P
       service: definition,
       events,
       states,
+      connections: options.services ?? {},
       roles,
       nudge: (processor) => processors.nudge(processor),
       isStopping: () => stopping !== undefined,

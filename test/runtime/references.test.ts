@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/ports/clock.ts";
 import { inProcess } from "../../src/runtime/in-process.ts";
-import { bookings, bookingsTrusting } from "./rooms-and-bookings.ts";
+import { bookings, bookingsTrusting, rooms } from "./rooms-and-bookings.ts";
 import { eventually, running, stores } from "./running.ts";
 import { book, codeOf, end, onRoom, stateOf, two } from "./two-runtimes.ts";
 
@@ -146,6 +146,38 @@ describe.each(stores)("references on $name", ({ open }) => {
       ({ status }) => status === "OPEN",
     );
     expect(kept.kept).toHaveLength(1);
+  });
+
+  test("a check of both sides finds what is missing, retired or known otherwise", async () => {
+    const { owner, referrer, opened, toRooms } = await two(open);
+    await onRoom(owner, "red", "OpenRoom");
+    await onRoom(owner, "blue", "OpenRoom");
+    for (const id of ["red", "blue"]) await book(referrer, `in-${id}`, id);
+    expect(await referrer.operations.checkIntegrity()).toEqual({ compared: 4, findings: [] });
+    // One is torn down by somebody who asks nobody, and another owner has nothing at all.
+    const careless = await running(rooms, opened.rooms, {});
+    await onRoom(careless, "blue", "TearDown");
+    await eventually(
+      () => referrer.operations.checkIntegrity(),
+      ({ findings }) => findings.length === 1,
+    );
+    expect(await referrer.operations.checkIntegrity()).toMatchObject({
+      findings: [{ kind: "dangling", reference: "rooms/blue", referrer: "booking-in-blue" }],
+    });
+    const empty = await running(rooms, await open(), {});
+    const other = await running(bookings, opened.bookings, {
+      roles: [],
+      services: { rooms: inProcess(empty, "bookings") },
+    });
+    const { findings } = await other.operations.checkIntegrity();
+    expect(findings.map(({ kind, reference }) => `${kind} ${reference}`).sort()).toEqual([
+      "dangling rooms/blue",
+      "dangling rooms/red",
+      "orphan rooms/blue",
+      "orphan rooms/red",
+    ]);
+    toRooms.isFeedCut = true;
+    await expect(referrer.operations.checkIntegrity()).rejects.toThrow("cut");
   });
 
   test("whatever comes first, nothing refers to what is gone: bookings against tearing down, many times", async () => {
