@@ -36,19 +36,23 @@ export const inventory = aggregate({
   },
   decide: {
     ReceiveUnits: ({ data }, _state, { UnitsReceived }) => [UnitsReceived(data)],
-    ReserveUnits: ({ data }, { available }, { UnitsReserved }) =>
-      data.quantity <= available
+    ReserveUnits: ({ data }, { available, reserved }, { UnitsReserved }) => {
+      if (unitsOf(reserved, data.reservationId) !== undefined) {
+        return refuse("reservation-known", `Units are reserved for ${data.reservationId} already.`);
+      }
+      return data.quantity <= available
         ? [UnitsReserved(data)]
         : refuse(
             "inventory-insufficient",
             `${data.quantity} units are wanted, and ${available} are available.`,
-          ),
+          );
+    },
     ReleaseUnits: ({ data }, { reserved }, { UnitsReleased }) => {
-      const units = reserved[data.reservationId];
+      const units = unitsOf(reserved, data.reservationId);
       return units === undefined ? [] : [UnitsReleased({ ...data, quantity: units })];
     },
     SellUnits: ({ data }, { reserved }, { UnitsSold }) => {
-      const units = reserved[data.reservationId];
+      const units = unitsOf(reserved, data.reservationId);
       return units === undefined
         ? refuse("reservation-unknown", `Nothing is reserved for ${data.reservationId}.`)
         : [UnitsSold({ ...data, quantity: units })];
@@ -80,6 +84,10 @@ export const inventory = aggregate({
     }),
   },
 });
+
+function unitsOf(reserved: Readonly<Record<string, number>>, id: string): number | undefined {
+  return Object.hasOwn(reserved, id) ? reserved[id] : undefined;
+}
 
 function without(reserved: Readonly<Record<string, number>>, id: string): Record<string, number> {
   const { [id]: _, ...others } = reserved;
