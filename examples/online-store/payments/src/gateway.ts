@@ -24,7 +24,7 @@ const charge = z.discriminatedUnion("status", [
 
 /** A gateway that is reached over HTTP. What it does not answer is asked again. */
 export function httpGateway(url: () => Promise<string>): Gateway {
-  const post = async (path: string, body: unknown, request: GatewayRequest): Promise<Response> => {
+  const post = async (path: string, body: unknown, request: GatewayRequest): Promise<string> => {
     try {
       const answer = await fetch(new URL(path, await url()), {
         method: "POST",
@@ -32,7 +32,8 @@ export function httpGateway(url: () => Promise<string>): Gateway {
         body: JSON.stringify(body),
         signal: request.signal,
       });
-      if (answer.ok || answer.status === 402) return answer;
+      const said = await answer.text();
+      if (answer.ok || answer.status === 402) return said;
       throw new Error(`The payment gateway answered ${answer.status}.`);
     } catch (cause) {
       throw Object.assign(new Error("The payment gateway did not answer.", { cause }), { retryable: true });
@@ -40,8 +41,7 @@ export function httpGateway(url: () => Promise<string>): Gateway {
   };
   return {
     async charge(paymentId, amount, request) {
-      const answer = await post("/charges", { paymentId, amount }, request);
-      return charge.parse(await answer.json());
+      return charge.parse(JSON.parse(await post("/charges", { paymentId, amount }, request)));
     },
     async void(paymentId, request) {
       await post(`/charges/${encodeURIComponent(paymentId)}/void`, {}, request);

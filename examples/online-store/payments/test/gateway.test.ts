@@ -152,4 +152,12 @@ describe("a gateway that is in trouble", () => {
   test("may be asked again when it has failed", async () => {
     expect(await chargeAnsweredBy((response) => response.writeHead(500).end())).toMatchObject(silent);
   });
+
+  test("may be asked again when it breaks off in the midst of its answer", async () => {
+    const outcome = await chargeAnsweredBy((response) => {
+      response.writeHead(200, { "content-length": 100 });
+      response.write('{"status":', () => response.destroy());
+    });
+    expect(outcome).toMatchObject(silent);
+  });
 });
