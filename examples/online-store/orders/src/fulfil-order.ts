@@ -12,6 +12,7 @@ const state = z.object({
   /** While its account is not active, the next step waits. */
   isHeld: z.boolean(),
   waiting: z.enum(["nothing", "reservation", "payment"]),
+  /** Why it fails; empty while it does not. */
   reason: z.string(),
 });
 
@@ -52,26 +53,29 @@ export function fulfilOrderWithin(within: string) {
         schedule("overdue", { after: within }),
         send(order.commands.ConnectAccount(orderId, {})),
       ],
-      OrderAllocated: (before, { data }) => [
-        send(order.commands.RecordReservation(before.orderId, data)),
-        ...goOn(before, "payment"),
-      ],
+      OrderAllocated: (before, { data }) =>
+        isFailing(before)
+          ? undefined
+          : [send(order.commands.RecordReservation(before.orderId, data)), ...goOn(before, "payment")],
       AllocationFailed: (before, { data }) => [
         send(order.commands.FailReservation(before.orderId, data)),
         ...fail(before, data.reason),
       ],
-      PaymentSucceeded: ({ orderId }) => [
-        cancel("overdue"),
-        send(order.commands.RecordPayment(orderId, {})),
-        send(warehouse.commands.allocation.SellAllocation(orderId, {})),
-      ],
+      PaymentSucceeded: (before) =>
+        isFailing(before)
+          ? undefined
+          : [
+              cancel("overdue"),
+              send(order.commands.RecordPayment(before.orderId, {})),
+              send(warehouse.commands.allocation.SellAllocation(before.orderId, {})),
+            ],
       PaymentFailed: (before, { data: { reason } }) => [
         send(order.commands.FailPayment(before.orderId, { reason })),
         ...fail(before, reason),
       ],
       OrderHeld: (before) => become({ ...before, isHeld: true }),
       OrderResumed: (before) =>
-        before.waiting === "nothing"
+        before.waiting === "nothing" || isFailing(before)
           ? become({ ...before, isHeld: false })
           : goOn({ ...before, isHeld: false, waiting: "nothing" }, before.waiting),
     },
@@ -114,6 +118,11 @@ function goOn(before: State, next: "reservation" | "payment") {
           undo: payments.commands.payment.CancelPayment(orderId, {}),
         }),
       ];
+}
+
+/** What comes while everything is taken back does not lead on: units must not be sold for money that goes back. */
+function isFailing({ reason }: State): boolean {
+  return reason !== "";
 }
 
 /** Takes back what was done; the order then fails for the first reason. */
