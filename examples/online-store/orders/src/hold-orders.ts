@@ -6,14 +6,14 @@ import { order } from "./order.ts";
 const state = z.object({ isActive: z.boolean(), open: z.array(z.string()) });
 
 /**
- * Holds the open orders of an account while it is not active: an instance for each account, which knows its open orders. It never
- * ends, for an account may always order again.
+ * Holds the open orders of an account while it is not active: an instance for each account, which knows its open orders. It begins with
+ * the account, so that it knows of a suspension before the first order, and never ends, for an account may always order again.
  */
 export const holdOrders = process({
   name: "hold-orders",
   from: [order, accounts],
   correlate: (event) => ("accountId" in event.data ? event.data.accountId : accountOf(event)),
-  begins: "OrderCreated",
+  begins: ["OrderCreated", "AccountChanged"],
   state,
   initialState: { isActive: true, open: [] },
   on: {
