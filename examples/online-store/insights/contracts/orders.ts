@@ -82,7 +82,7 @@ export default readContract<{
         },
         CreateOrder: {
           properties: {
-            accountId: { maxLength: 200, minLength: 1, type: "string" },
+            accountId: { pattern: "^[A-Za-z0-9][A-Za-z0-9._:~@-]{0,199}$", type: "string" },
             lineItems: {
               items: {
                 properties: {

@@ -30,7 +30,8 @@ const lineItem = z.object({
   unitPrice: z.int().min(0).max(100_000_000),
 });
 
-const accountId = z.string().min(1).max(200);
+/** As it can stand in an id: `hold-orders` has an instance for each account. */
+const accountId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:~@-]{0,199}$/, "must be the id of an account");
 const placed = { accountId, lineItems: z.array(lineItem).min(1).max(100) };
 const total = z.int();
 const reason = z.string();

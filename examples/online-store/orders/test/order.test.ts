@@ -67,6 +67,12 @@ describe("an order", () => {
     expect(() => given(order).when("CreateOrder", { accountId, lineItems: [none] })).toThrow(/quantity/);
   });
 
+  test("is of an account that can have such an id", () => {
+    for (const id of ["", "a b", "~fulfil_order", "a".repeat(201)]) {
+      expect(() => given(order).when("CreateOrder", { accountId: id, lineItems })).toThrow(/accountId/);
+    }
+  });
+
   test("goes from its account over reservation and payment to its end", () => {
     standing.ORDER_CREATED().when("ConnectAccount", {}).expectEvents(connected);
     standing.ACCOUNT_CONNECTED().when("RequestReservation", {}).expectEvents(requested);
