@@ -8,7 +8,7 @@ import warehouse from "../contracts/warehouse.ts";
 const entry = z.object({
   /** The order that it is about; null for what is about an account as a whole. */
   orderId: z.string().nullable(),
-  /** Known of what the accounts tell, and of an order's beginning, end and hold. */
+  /** Known of what the accounts tell, and of an order's beginning and hold. */
   accountId: z.string().nullable(),
   service: z.enum(["accounts", "orders", "payments", "warehouse"]),
   what: z.string(),
