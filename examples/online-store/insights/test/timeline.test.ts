@@ -16,7 +16,7 @@ const reserved = {
 } as const;
 const paid = { type: "PaymentChanged", data: { status: "PAYMENT_SUCCEEDED" } } as const;
 
-test("what all services tell of an order has an entry each, in the order of its time", () => {
+test("what all services tell of an order has an entry each, in the order in which it was told", () => {
   const { rows } = project(timeline)
     .at(1000)
     .of(orders, "o1", placed, orderCreated)
@@ -28,12 +28,12 @@ test("what all services tell of an order has an entry each, in the order of its 
     .of(orders, "o1", { type: "OrderChanged", data: { status: "ORDER_SUCCEEDED" } })
     .of(orders, "o2", placed);
   const entries = Object.values(rows).filter(({ orderId }) => orderId === "o1");
-  expect(entries.sort((one, other) => one.at - other.at)).toEqual([
-    { ...ofOrder, accountId: "a1", service: "orders", what: "placed for 1250", at: 1000 },
-    { ...ofOrder, service: "orders", what: "ORDER_CREATED", at: 1000 },
-    { ...ofOrder, service: "warehouse", what: "RESERVATION_SUCCEEDED", at: 2000 },
-    { ...ofOrder, service: "payments", what: "PAYMENT_SUCCEEDED", at: 3000 },
-    { ...ofOrder, service: "orders", what: "ORDER_SUCCEEDED", at: 4000 },
+  expect(entries.sort((one, other) => one.position - other.position)).toEqual([
+    { ...ofOrder, accountId: "a1", service: "orders", what: "placed for 1250", at: 1000, position: 1 },
+    { ...ofOrder, service: "orders", what: "ORDER_CREATED", at: 1000, position: 2 },
+    { ...ofOrder, service: "warehouse", what: "RESERVATION_SUCCEEDED", at: 2000, position: 3 },
+    { ...ofOrder, service: "payments", what: "PAYMENT_SUCCEEDED", at: 3000, position: 4 },
+    { ...ofOrder, service: "orders", what: "ORDER_SUCCEEDED", at: 4000, position: 5 },
   ]);
 });
 
@@ -48,9 +48,9 @@ test("what is told of an account stands beside what becomes of its orders for it
     )
     .of(accounts, "a2", suspended);
   expect(Object.values(rows).filter(({ accountId }) => accountId === "a1")).toEqual([
-    { orderId: null, accountId: "a1", service: "accounts", what: "ACCOUNT_SUSPENDED", at: 0 },
-    { orderId: "o1", accountId: "a1", service: "orders", what: "held", at: 0 },
-    { orderId: "o1", accountId: "a1", service: "orders", what: "resumed", at: 0 },
+    { orderId: null, accountId: "a1", service: "accounts", what: "ACCOUNT_SUSPENDED", at: 0, position: 1 },
+    { orderId: "o1", accountId: "a1", service: "orders", what: "held", at: 0, position: 2 },
+    { orderId: "o1", accountId: "a1", service: "orders", what: "resumed", at: 0, position: 3 },
   ]);
 });
 
