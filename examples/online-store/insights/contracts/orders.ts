@@ -27,10 +27,7 @@ export default readContract<{
       CompleteOrder: Record<string, never>;
       ConnectAccount: Record<string, never>;
       ConnectPayment: { paymentId: string };
-      CreateOrder: {
-        accountId: string;
-        lineItems: { productId: string; quantity: number; unitPrice: number }[];
-      };
+      CreateOrder: { accountId: string; lineItems: { productId: string; quantity: number; unitPrice: number }[] };
       FailOrder: { reason: string };
       FailPayment: { reason: string };
       FailReservation: { reason: string };
@@ -75,11 +72,7 @@ export default readContract<{
       commands: {
         CompleteOrder: { properties: {}, type: "object" },
         ConnectAccount: { properties: {}, type: "object" },
-        ConnectPayment: {
-          properties: { paymentId: { type: "string" } },
-          required: ["paymentId"],
-          type: "object",
-        },
+        ConnectPayment: { properties: { paymentId: { type: "string" } }, required: ["paymentId"], type: "object" },
         CreateOrder: {
           properties: {
             accountId: { pattern: "^[A-Za-z0-9][A-Za-z0-9._:~@-]{0,199}$", type: "string" },
@@ -148,8 +141,7 @@ export default readContract<{
           accountId: { type: "string" },
           at: {
             format: "date-time",
-            pattern:
-              "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$",
+            pattern: "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$",
             type: "string",
           },
           total: { maximum: 9007199254740991, minimum: -9007199254740991, type: "integer" },

@@ -58,11 +58,7 @@ export default readContract<{
           type: "object",
         },
         FailPayment: { properties: { reason: { type: "string" } }, required: ["reason"], type: "object" },
-        RecordCharge: {
-          properties: { reference: { type: "string" } },
-          required: ["reference"],
-          type: "object",
-        },
+        RecordCharge: { properties: { reference: { type: "string" } }, required: ["reference"], type: "object" },
       },
     },
   },
@@ -100,8 +96,7 @@ export default readContract<{
           amount: { maximum: 9007199254740991, minimum: -9007199254740991, type: "integer" },
           at: {
             format: "date-time",
-            pattern:
-              "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$",
+            pattern: "^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))T(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z))$",
             type: "string",
           },
           orderId: { type: "string" },

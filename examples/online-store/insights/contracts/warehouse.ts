@@ -16,13 +16,7 @@ export default readContract<{
         | "RESERVATION_FAILED"
         | "RESERVATION_RELEASED";
     };
-    StockChanged: {
-      available: number;
-      productId: string;
-      reserved: number;
-      sold: number;
-      warehouseId: string;
-    };
+    StockChanged: { available: number; productId: string; reserved: number; sold: number; warehouseId: string };
   };
   commands: {
     allocation: {

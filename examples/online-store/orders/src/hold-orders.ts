@@ -7,13 +7,13 @@ const state = z.object({ isActive: z.boolean(), open: z.array(z.string()) });
 
 /**
  * Holds the open orders of an account while it is not active: an instance for each account, which knows its open orders. It begins with
- * the account, so that it knows of a suspension before the first order, and never ends, for an account may always order again.
+ * the first order, when the account is active: the reference of orders says so. It never ends, for an account may always order again.
  */
 export const holdOrders = process({
   name: "hold-orders",
   from: [order, accounts],
   correlate: (event) => ("accountId" in event.data ? event.data.accountId : accountOf(event)),
-  begins: ["OrderCreated", "AccountChanged"],
+  begins: "OrderCreated",
   state,
   initialState: { isActive: true, open: [] },
   on: {

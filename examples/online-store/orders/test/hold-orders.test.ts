@@ -13,7 +13,6 @@ const failed = { type: "OrderFailed", data: { accountId, total, reason: "sold-ou
 const active = { type: "AccountChanged", data: { status: "ACCOUNT_ACTIVE" } } as const;
 const suspended = { type: "AccountChanged", data: { status: "ACCOUNT_SUSPENDED" } } as const;
 const archived = { type: "AccountChanged", data: { status: "ACCOUNT_ARCHIVED" } } as const;
-const pending = { type: "AccountChanged", data: { status: "ACCOUNT_PENDING" } } as const;
 
 const hold = (id: string) => order.commands.HoldOrder(id, {});
 const resume = (id: string) => order.commands.ResumeOrder(id, {});
@@ -61,19 +60,5 @@ describe("the open orders of an account", () => {
       .expectSent(hold("o3"))
       .receive(accounts, accountId, active)
       .expectSent(resume("o1"), resume("o2"), resume("o3"));
-  });
-
-  test("are held also where it ceased to be active before it had any", () => {
-    playProcess(holdOrders)
-      .receive(accounts, accountId, active)
-      .receive(accounts, accountId, suspended)
-      .receive(order, "o1", created)
-      .expectSent(hold("o1"));
-    playProcess(holdOrders)
-      .receive(accounts, accountId, pending)
-      .receive(order, "o1", created)
-      .expectSent(hold("o1"))
-      .receive(accounts, accountId, active)
-      .expectSent(resume("o1"));
   });
 });

@@ -61,8 +61,12 @@ export async function startGateway(options: StubOptions = {}): Promise<GatewaySt
     if (manner === "dropAfter") return response.destroy();
     const answer =
       status === "charged"
-        ? { status, reference: `charge-${paymentId}` }
-        : { status: "refused", reason: status === "voided" ? "payment-voided" : "payment-refused" };
+        ? { paymentId, status, reference: `charge-${paymentId}` }
+        : {
+            paymentId,
+            status: "refused",
+            reason: status === "voided" ? "payment-voided" : "payment-refused",
+          };
     return sendJson(response, status === "charged" ? 200 : 402, answer, manner === "twice");
   };
 

@@ -17,9 +17,10 @@ export type Charge =
   | { readonly status: "charged"; readonly reference: string }
   | { readonly status: "refused"; readonly reason: string };
 
+const paymentId = z.string();
 const charge = z.discriminatedUnion("status", [
-  z.object({ status: z.literal("charged"), reference: z.string() }),
-  z.object({ status: z.literal("refused"), reason: z.string() }),
+  z.object({ paymentId, status: z.literal("charged"), reference: z.string() }),
+  z.object({ paymentId, status: z.literal("refused"), reason: z.string() }),
 ]);
 
 /** A gateway that is reached over HTTP. What it does not answer is asked again. */
@@ -40,11 +41,17 @@ export function httpGateway(url: () => Promise<string>): Gateway {
     }
   };
   return {
-    async charge(paymentId, amount, request) {
-      return charge.parse(JSON.parse(await post("/charges", { paymentId, amount }, request)));
+    async charge(id, amount, request) {
+      const said: unknown = JSON.parse(await post("/charges", { paymentId: id, amount }, request));
+      const { paymentId: about, ...answer } = charge.parse(said);
+      if (about === id) return answer;
+      // A gateway that answers twice may give one payment the answer of another.
+      throw Object.assign(new Error(`The payment gateway answered about ${about}, not ${id}.`), {
+        retryable: true,
+      });
     },
-    async void(paymentId, request) {
-      await post(`/charges/${encodeURIComponent(paymentId)}/void`, {}, request);
+    async void(id, request) {
+      await post(`/charges/${encodeURIComponent(id)}/void`, {}, request);
     },
   };
 }
