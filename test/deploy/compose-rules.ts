@@ -91,7 +91,8 @@ function buildProblems(name: string, { build }: Own): readonly string[] {
 
 function servingProblems(name: string, service: Own, { roles, settings }: Understood): readonly string[] {
   const found: string[] = [];
-  if (roles?.join() !== name) found.push(`${name} runs ${roles?.join()}`);
+  // Named after its first role.
+  if (roles?.[0] !== name) found.push(`${name} runs ${roles?.join()}`);
   // Nobody is asked for a token, so nobody else may reach it.
   for (const port of service.ports) {
     const [, inside] = /^127\.0\.0\.1:\d+:(\d+)$/.exec(port) ?? [];

@@ -15,7 +15,7 @@ test.each([
   ["a misspelt field", "read_only: true", "readonly: true", /readonly/],
   ["a root file system to write to", "read_only: true", "read_only: false", /read_only/],
   ["a command that there is not", '["migrate"]', '["migration"]', /millrace migration/],
-  ["a role twice", '"--roles", "query"', '"--roles", "command"', /every role once/],
+  ["a role twice", '"--roles", "query,relay"', '"--roles", "command"', /every role once/],
   ["a variable that nobody reads", 'PORT: "3001"', 'HTTP_PORT: "3001"', /nothing reads HTTP_PORT/],
   [
     "a port that nobody listens on",

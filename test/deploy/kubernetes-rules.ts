@@ -29,7 +29,8 @@ export async function kubernetesProblems(
     found.push(...understood.problems, ...podProblems(where, template));
     found.push(...(await servingProblems(where, template, understood)));
     rolesFound.push(...(understood.roles ?? []));
-    const role = understood.roles?.join(",");
+    // Named after its first role: the relay has no need of a Deployment of its own.
+    const role = understood.roles?.[0];
     if (deployment.metadata.name !== `accounts-${role}`) found.push(`${where} runs the role ${role}`);
     const spread = template.spec.topologySpreadConstraints ?? [];
     for (const { matchLabels } of [selector, ...spread.map(({ labelSelector }) => labelSelector)]) {
@@ -51,9 +52,7 @@ export async function kubernetesProblems(
   found.push(
     ...selectingProblems(deployments, ofKind(objects, "Service"), ofKind(objects, "PodDisruptionBudget")),
   );
-  found.push(
-    ...autoscalerProblems(ofKind(objects, "HorizontalPodAutoscaler"), deployments, rolesFound, files),
-  );
+  found.push(...autoscalerProblems(ofKind(objects, "HorizontalPodAutoscaler"), deployments, files));
   const images = new Set(objects.flatMap((object) => templateOf(object)?.spec.containers[0].image ?? []));
   if (images.size !== 1) found.push(`expected one image, found ${[...images].join(", ")}`);
   return found;
@@ -173,7 +172,6 @@ function selectingProblems(
 function autoscalerProblems(
   autoscalers: readonly ObjectOf<"HorizontalPodAutoscaler">[],
   deployments: readonly ObjectOf<"Deployment">[],
-  roles: readonly string[],
   files: Readonly<Record<string, string>>,
 ): readonly string[] {
   const found: string[] = [];
@@ -181,7 +179,7 @@ function autoscalerProblems(
   if (autoscaler === undefined || autoscalers.length !== 1) return ["expected one HorizontalPodAutoscaler"];
   const { scaleTargetRef, minReplicas, maxReplicas, metrics } = autoscaler.spec;
   const target = deployments.findIndex(({ metadata }) => metadata.name === scaleTargetRef.name);
-  if (roles[target] !== "processor")
+  if (scaleTargetRef.name !== "accounts-processor")
     found.push(`the autoscaler scales ${scaleTargetRef.name}, which runs no processors`);
   if (deployments[target]?.spec.replicas !== undefined)
     found.push("the autoscaler and its Deployment both say how many");

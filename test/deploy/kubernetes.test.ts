@@ -23,11 +23,11 @@ test.each([
     "selector: { app.kubernetes.io/name: accounts }",
     /Service accounts-query selects/,
   ],
-  ["a role twice", "query.yaml", '"--roles", "query"', '"--roles", "command"', /expected each of/],
+  ["a role twice", "query.yaml", '"--roles", "query,relay"', '"--roles", "command"', /expected each of/],
   [
     "a role that there is not",
     "query.yaml",
-    '"--roles", "query"',
+    '"--roles", "query,relay"',
     '"--roles", "queries"',
     /Expected one or more of/,
   ],

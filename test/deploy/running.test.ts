@@ -26,6 +26,8 @@ const folder = path.join(root, serviceFolder);
 const schema = `test_${randomUUID()}`;
 const keys = await generateKeyPair("ES256");
 const keyServer = createServer();
+/** The relay runs beside the query side, with its rights. */
+const processRoles = deployedRoles.filter((role) => role !== "relay");
 const processes = new Map<Role, Running & { readonly url: string }>();
 let databaseUrl: string;
 
@@ -70,7 +72,7 @@ async function migrate(): Promise<void> {
   expect(await millrace(container.args, folder, env)).toMatchObject({ code: 0, stderr: "" });
   const { stdout: grants } = await millrace(["migrate", "--grants"], folder, env);
   await runSql(urlOf("owner-url"), grants);
-  for (const role of deployedRoles) {
+  for (const role of processRoles) {
     const user = userOf(`${role}-url`);
     await runSql(urlOf("owner-url"), `CREATE USER "${user}" PASSWORD 'secret' IN ROLE "${schema}_${role}"`);
   }
@@ -125,13 +127,13 @@ beforeAll(async () => {
   keyServer.on("request", (_, response) => void response.end(JSON.stringify({ keys: [jwk] })));
   await once(keyServer.listen(0, "127.0.0.1"), "listening");
   await migrate();
-  await Promise.all(deployedRoles.map(startRole));
+  await Promise.all(processRoles.map(startRole));
 }, 120_000);
 
 afterAll(() => void keyServer.close());
 
 describe("what the manifests start, with the least rights in the database", () => {
-  test.each(deployedRoles)("%s becomes ready by its own probes", async (role) => {
+  test.each(processRoles)("%s becomes ready by its own probes", async (role) => {
     const { startupProbe, livenessProbe, readinessProbe } = containerOf(role);
     const probes = [startupProbe, livenessProbe, readinessProbe].flatMap((probe) => probe ?? []);
     expect(probes).toHaveLength(3);
@@ -140,11 +142,21 @@ describe("what the manifests start, with the least rights in the database", () =
     }
   });
 
+  test("tells other services of its events beside its views", async () => {
+    const user = await tokenOf("7");
+    const { id } = await createAccount(user, "feed-1");
+    const feed = await ask("query", "/v1/feeds/accounts?limit=1000", user);
+    expect(feed.status).toBe(200);
+    expect(await feed.json()).toContainEqual(
+      expect.objectContaining({ subject: id, type: "AccountChanged", data: { status: "ACCOUNT_CREATED" } }),
+    );
+  });
+
   test("G12: lets nobody in without a token, and operators alone see the metrics", async () => {
     const user = await tokenOf("7");
     expect((await post("/v1/accounts", {})).status).toBe(401);
     expect((await ask("query", "/v1/views/accounts")).status).toBe(401);
-    for (const role of deployedRoles) {
+    for (const role of processRoles) {
       expect((await ask(role, "/metrics")).status, role).toBe(401);
       for (const route of ["/metrics", "/admin/processors"]) {
         expect((await ask(role, route, user)).status, `${role} ${route}`).toBe(403);

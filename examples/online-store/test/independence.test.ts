@@ -23,6 +23,15 @@ test.each(services)("%s imports nothing of another service", (name) => {
   expect(foreign).toEqual([]);
 });
 
+test.each(services)("%s has an image of its own, made like the others", async (name) => {
+  const { default: config } = (await import(`../${name}/millrace.config.ts`)) as {
+    default: { port: number };
+  };
+  const model = readFileSync(path.join(store, "accounts", "Dockerfile"), "utf8");
+  const expected = model.replaceAll("accounts", name).replaceAll("3000", String(config.port));
+  expect(readFileSync(path.join(store, name, "Dockerfile"), "utf8")).toBe(expected);
+});
+
 test("the contracts that services hold of one another are those that are kept", () => {
   const made = [contract(accounts), contract(orders), contract(payments), contract(warehouse)].map(
     (each) => each.document,
