@@ -12,6 +12,9 @@ const timeoutMs = 10_000;
 const firstPauseMs = 100;
 const lastPauseMs = 10_000;
 
+/** Marks what a service that is there has against this command for now: others may go on. */
+const passing = "passing";
+
 /**
  * Sends commands to another service over HTTP. While that is not available, commands are turned away at once until it is time to try
  * again, so that nobody waits for a dead service.
@@ -32,7 +35,7 @@ export function httpCommands(options: HttpServiceOptions, clock: Clock = systemC
         failures = 0;
         return result;
       } catch (error) {
-        if (isMillraceError(error, "service-unavailable")) {
+        if (isMillraceError(error, "service-unavailable") && !(passing in error.data)) {
           failures += 1;
           const { retryAfterMs = 0 } = error.data as { readonly retryAfterMs?: number };
           const pauseMs = Math.min(lastPauseMs, firstPauseMs * 2 ** Math.min(failures - 1, 20));
@@ -70,7 +73,9 @@ async function sendOnce(options: HttpServiceOptions, command: ForeignCommand): P
     return { status: "refused", code, detail: String(told.detail) };
   }
   if (isRetryable(code)) {
-    throw new MillraceError("service-unavailable", `${command.aggregate}.${type} was not taken: ${code}.`);
+    throw new MillraceError("service-unavailable", `${command.aggregate}.${type} was not taken: ${code}.`, {
+      data: { [passing]: code },
+    });
   }
   throw refusedBy(options.url, answer);
 }

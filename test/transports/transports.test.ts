@@ -202,6 +202,22 @@ describe("over HTTP, a service", () => {
     expect(requests).toBe(2);
   });
 
+  test("that does not take one command yet is asked for others at once", async () => {
+    let requests = 0;
+    const server = createServer((_, response) => {
+      requests += 1;
+      response.writeHead(409).end('{"type":"urn:x","code":"reference-not-yet-known","detail":"Wait."}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const commands = httpCommands({ url: `http://127.0.0.1:${port}` });
+    for (const key of ["k-1", "k-2"]) {
+      await expect(commands.send(deposit("w", key))).rejects.toMatchObject({ code: "service-unavailable" });
+    }
+    expect(requests).toBe(2);
+  });
+
   test.each<[string, (path: string) => readonly [number, string], string]>([
     ["answers no JSON", () => [200, "<html>"], "service-refused"],
     ["answers something else", () => [200, "{}"], "service-refused"],
