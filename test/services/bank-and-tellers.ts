@@ -4,7 +4,7 @@ import { millrace, type Running, startShop, takenPort, temporaryFolder } from ".
 import { root } from "../entry-points.ts";
 
 /** Publishes what its wallets receive. */
-const bank = `
+export const bank = `
 import { aggregate, publish, service } from "millrace";
 import { z } from "zod";
 
@@ -41,7 +41,7 @@ export default service({
 `;
 
 /** Counts what the bank's wallets receive, and answers each deposit with a bonus: by a process, with a deadline that never passes. */
-const tellers = `
+export const tellers = `
 import { end, process, schedule, send, service, view } from "millrace";
 import { z } from "zod";
 import bank from "./contracts/bank.ts";

@@ -17,9 +17,10 @@ async function playAndKill(postgres?: string): Promise<void> {
     kills,
     seed,
     ...(postgres === undefined ? {} : { postgres }),
-    report: console.log,
+    // In a long run somebody watches.
+    ...(kills > 5 ? { report: console.log } : {}),
   });
-  console.log(JSON.stringify(books));
+  if (kills > 5) console.log(JSON.stringify(books));
   expect(books.mistakes, `seed ${seed}`).toEqual([]);
   expect(books.succeeded, `seed ${seed}`).toBeGreaterThan(0);
   expect(toldRevenue, `seed ${seed}`).toBe(books.revenue);

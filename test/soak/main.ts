@@ -50,5 +50,12 @@ function runLong(
   if (status !== 0) process.exitCode = 1;
 }
 
+runLong(
+  "kills among the services of the online store, on each database",
+  ["test/services/online-store"],
+  "books",
+  "MILLRACE_STORE_KILLS",
+  Number(rounds),
+);
 runLong("malformed requests", ["test/http"], "malformed", "MILLRACE_FUZZ", 10_000);
 runLong("seeds of random use", ["src/stores", "test/postgres/conformance"], "random", "MILLRACE_SEEDS", 100);

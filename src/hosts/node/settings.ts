@@ -42,8 +42,8 @@ export interface TogetherSettings extends Omit<Settings, "database" | "engine"> 
 }
 
 /**
- * The values of `options` for the process, and for each service its own. Throws `configuration-invalid`, also where two services would
- * have one database.
+ * The values of `options` for the process, and for each service its own. Throws `configuration-invalid`, also where a service is named
+ * twice, or two would have one database.
  */
 export function resolveTogether(
   services: readonly MemberConfig[],
@@ -59,6 +59,14 @@ export function resolveTogether(
     );
     return { service, database: own.database, engine: own.engine };
   });
+  const names = members.map(({ service }) => service.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new MillraceError(
+      "configuration-invalid",
+      `"together" names service ${twice} twice; expected once.`,
+    );
+  }
   const owners = new Map<string, string>();
   for (const { service, database } of members) {
     const place = placeOf(database, service.name);
