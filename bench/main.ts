@@ -1,9 +1,11 @@
 import { runEmbedded } from "./embedded/run-embedded.ts";
 import { runPostgres } from "./postgres/run-postgres.ts";
+import { runStore } from "./store/run-store.ts";
 
 const suites: Readonly<Record<string, (only: readonly string[]) => Promise<void>>> = {
   embedded: runEmbedded,
   postgres: runPostgres,
+  store: runStore,
 };
 
 const [name = "", ...only] = process.argv.slice(2);
