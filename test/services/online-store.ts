@@ -1,13 +1,16 @@
 import path from "node:path";
 import type { ServiceName, StoreUrls } from "../../examples/online-store/traffic/store-client.ts";
 import { serviceNames } from "../../examples/online-store/traffic/store-client.ts";
-import { type Running, startShop, takenPort, temporaryFolder } from "../cli/millrace.ts";
+import { type Running, startShop, takenPort, temporaryFolder, terminate } from "../cli/millrace.ts";
 import { root } from "../entry-points.ts";
 
 /** The services of the online store, each a process of its own that reaches the others over HTTP. */
 export interface RunningStore {
   readonly urls: StoreUrls;
-  start(name: ServiceName): Promise<void>;
+  /** From its folder, or from another one that holds another version of it. */
+  start(name: ServiceName, folder?: string): Promise<void>;
+  /** In order, as an orchestrator does. */
+  stop(name: ServiceName): Promise<void>;
   /** With -9. */
   kill(name: ServiceName): Promise<void>;
 }
@@ -31,7 +34,7 @@ export async function onlineStore({ gateway, deadline, postgres }: StoreOptions)
   const running = new Map<ServiceName, Running>();
   return {
     urls,
-    async start(name) {
+    async start(name, from = path.join(root, "examples/online-store", name)) {
       const env = {
         PORT: new URL(urls[name]).port,
         DATABASE_URL: postgres ?? `sqlite:${path.join(folder, `${name}.db`)}`,
@@ -42,7 +45,11 @@ export async function onlineStore({ gateway, deadline, postgres }: StoreOptions)
         ORDER_DEADLINE: deadline,
         LOG_LEVEL: "info",
       };
-      running.set(name, await startShop(path.join(root, "examples/online-store", name), env));
+      running.set(name, await startShop(from, env));
+    },
+    async stop(name) {
+      const process = running.get(name);
+      if (process !== undefined) await terminate(process);
     },
     async kill(name) {
       running.get(name)?.child.kill("SIGKILL");
