@@ -5,12 +5,15 @@ import { derivedId } from "../message/id.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
-import type { RowQuery, StoredRow } from "../ports/view-table.ts";
+import type { RowQuery, StoredRow, ViewTable } from "../ports/view-table.ts";
 import type { SendCommand } from "./send-command.ts";
-import { tablesOf } from "./view-tables.ts";
+import { tablesAmong } from "./view-tables.ts";
 
 /** How often the tables of timers are looked at: a deadline passes at most so much late. */
 const lookEveryMs = 1000;
+
+/** For so long it is taken for granted which tables there are. */
+const listEveryMs = 5000;
 
 /** An instance that is still in the table after this long is told again: it could not be told, or the view is far behind. */
 const againAfterMs = 10_000;
@@ -58,13 +61,21 @@ export class DeadlineTimer {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
+    let tables: readonly ViewTable[] = [];
+    let listedAt = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       let next = Number.POSITIVE_INFINITY;
       for (const process of this.#processes) {
         try {
-          next = Math.min(next, await this.#passDue(process));
+          if (this.#clock.elapsed() - listedAt > listEveryMs) {
+            tables = await this.#states.listTables();
+            listedAt = this.#clock.elapsed();
+          }
+          next = Math.min(next, await this.#passDue(process, tables));
         } catch (error) {
           if (signal.aborted) return;
+          // The table may be another one now.
+          listedAt = Number.NEGATIVE_INFINITY;
           this.#telemetry.log("error", "The deadlines of a process could not be looked at.", {
             process: process.name,
             error: String(error),
@@ -76,8 +87,8 @@ export class DeadlineTimer {
   }
 
   /** Passes what is due. Resolves with when the next deadline is, as far as is known. */
-  async #passDue(process: ProcessDefinition): Promise<number> {
-    const [table] = await tablesOf(this.#states, process.deadlines);
+  async #passDue(process: ProcessDefinition, tables: readonly ViewTable[]): Promise<number> {
+    const [table] = tablesAmong(tables, process.deadlines);
     let after: RowQuery["after"];
     while (table !== undefined) {
       const { rows, more } = await this.#states.queryRows(table, {

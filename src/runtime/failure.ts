@@ -39,3 +39,12 @@ export function isPermanent(error: unknown): boolean {
     !error.code.startsWith("store-")
   );
 }
+
+/** After a fault of the store or a stop at an event: the first pause, doubled up to the last. */
+const firstPauseMs = 100;
+const lastPauseMs = 30_000;
+
+/** How long a processor waits after so many failures in a row. */
+export function pauseMsAfter(attempts: number): number {
+  return Math.min(lastPauseMs, firstPauseMs * 2 ** Math.min(attempts, 20));
+}

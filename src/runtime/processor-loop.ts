@@ -4,14 +4,11 @@ import type { EventStore } from "../ports/event-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import type { EventWorker, HeldRange, StepResult } from "./event-worker.ts";
+import { pauseMsAfter } from "./failure.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 import { ParkedSequences } from "./parked-sequences.ts";
 import { requireOfLog } from "./require-of-log.ts";
 import { changesHands, keepRanges, leaveRanges, passOver, shareRanges } from "./share-ranges.ts";
-
-/** After a fault of the store or a stop at an event: the first pause, doubled up to the last. */
-const firstPauseMs = 100;
-const lastPauseMs = 30_000;
 
 /** Parked sequences that are tried at once: reactions may wait for the outside. */
 const retriedSequences = 32;
@@ -108,7 +105,7 @@ export class ProcessorLoop {
           error: error instanceof Error ? (error.stack ?? error.message) : String(error),
         });
         this.#renewAt = 0;
-        await this.#clock.sleep(this.#pauseMs(++this.#pauses), signal);
+        await this.#clock.sleep(pauseMsAfter(++this.#pauses), signal);
       }
     }
     try {
@@ -121,7 +118,8 @@ export class ProcessorLoop {
   }
 
   async #turn(): Promise<void> {
-    if (this.#clock.elapsed() >= this.#renewAt) await this.#renew();
+    // Where the log was when the lease was renewed: who is there already has nothing to read.
+    const head = this.#clock.elapsed() >= this.#renewAt ? await this.#renew() : undefined;
     if (this.#paused || this.#ranges.length === 0) return this.#wait(undefined);
     await this.#retryParked();
     if (this.#isEnding && this.worker.isBusy !== true) this.#renewAt = 0;
@@ -132,6 +130,10 @@ export class ProcessorLoop {
       if (this.#stopping.signal.aborted) return;
       if (range.failure !== undefined && this.#clock.elapsed() < (this.#retryAt.get(range.from) ?? 0))
         continue;
+      if (this.#isAtHead(range, head)) {
+        waitAfter = Math.min(waitAfter ?? Number.POSITIVE_INFINITY, range.checkpoint.position);
+        continue;
+      }
       const result = await this.#step(range);
       if (result.status === "fenced") return this.#fenced();
       this.#replace(range, result.range);
@@ -180,8 +182,8 @@ export class ProcessorLoop {
     }
   }
 
-  /** Renews the lease, takes its share of the work and learns what is parked. */
-  async #renew(): Promise<void> {
+  /** Renews the lease, takes its share of the work and learns what is parked. Resolves with the position of the head of the log. */
+  async #renew(): Promise<number> {
     const { workerId, leaseMs, startAt, isGone } = this.#settings;
     const head = await this.#events.head();
     const state = await this.#states.updateProcessor(this.worker.processor, (before, now) => {
@@ -227,6 +229,7 @@ export class ProcessorLoop {
       state.ranges.some((range) => range.failure !== undefined) ? 1 : 0,
       { processor: this.worker.name },
     );
+    return head.position;
   }
 
   /** Tries parked sequences whose first event is due, each in order until one fails again. */
@@ -243,17 +246,21 @@ export class ProcessorLoop {
     } finally {
       this.#isAtPage = false;
     }
-    if (fenced || this.#page.signal.aborted) this.#fenced();
+    if (fenced || this.#page.signal.aborted) await this.#fenced();
     else await this.#parked.learn();
   }
 
   #stoppedAt(range: HeldRange): void {
     const attempts = range.failure?.attempts ?? 1;
-    this.#retryAt.set(range.from, this.#clock.elapsed() + this.#pauseMs(attempts));
+    this.#retryAt.set(range.from, this.#clock.elapsed() + pauseMsAfter(attempts));
     this.#telemetry.log("error", "A processor stands at an event that it cannot handle.", {
       processor: this.worker.name,
       ...range.failure,
     });
+  }
+
+  #isAtHead({ checkpoint, failure }: HeldRange, head: number | undefined): boolean {
+    return checkpoint.position === head && failure === undefined && this.worker.kind !== "subscription";
   }
 
   #replace(before: HeldRange, after: HeldRange): void {
@@ -261,16 +268,14 @@ export class ProcessorLoop {
   }
 
   /** Somebody else has taken over, or the bounds were changed: learn the new state before anything else. */
-  #fenced(): void {
+  #fenced(): Promise<void> {
     if (!this.#stopping.signal.aborted) this.#page = new AbortController();
     this.worker.forget();
     this.#retryAt.clear();
     this.#ranges = [];
     this.#renewAt = 0;
-  }
-
-  #pauseMs(attempts: number): number {
-    return Math.min(lastPauseMs, firstPauseMs * 2 ** Math.min(attempts, 20));
+    // Others must have their turn, such as who ends this loop because its table was dropped.
+    return this.#clock.sleep(1, this.#stopping.signal);
   }
 
   /** Until there are events after a position, the lease wants renewal, a stopped range its next attempt, or a nudge. */

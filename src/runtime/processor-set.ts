@@ -14,7 +14,7 @@ import { type Connections, connectionTo, type SendCommand } from "./send-command
 import { freeze, positionOf } from "./share-ranges.ts";
 import { followedBy, refersTo, sourcesOf } from "./sources-of.ts";
 import { SubscriptionWorker } from "./subscription-worker.ts";
-import { tablesOf } from "./view-tables.ts";
+import { tablesAmong } from "./view-tables.ts";
 import { ViewWorker } from "./view-worker.ts";
 
 /** How often the tables of views are looked at: a rebuild asked for in another process begins within this time. */
@@ -134,22 +134,26 @@ export class ProcessorSet {
   }
 
   async #refresh(): Promise<void> {
+    let all = await this.#states.listTables();
     for (const view of this.#service.views) {
-      const tables = await tablesOf(this.#states, view);
+      const tables = tablesAmong(all, view);
       const [serving] = tables;
       if (serving !== undefined) this.#serving.set(view.name, processorOfTable(serving));
       for (const table of tables) this.#startView(view, table);
       const next = tables.at(-1);
       if (serving === undefined || next === undefined) continue;
+      if (next === serving && !all.some((table) => isOtherVersion(table, view))) continue;
       if (next !== serving) await this.#switch(serving, next);
-      else await this.#dropOtherVersions(view, serving);
+      else await this.#dropOtherVersions(view, serving, all);
+      // That took its time, and changes which there are.
+      all = await this.#states.listTables();
     }
-    await this.#endDropped();
+    await this.#endDropped(all);
   }
 
   /** Ends the loops of tables that another process has dropped, and whatever they wrote down of their progress since. */
-  async #endDropped(): Promise<void> {
-    const tables = new Set((await this.#states.listTables()).map(processorOfTable));
+  async #endDropped(all: readonly ViewTable[]): Promise<void> {
+    const tables = new Set(all.map(processorOfTable));
     for (const [processor, loop] of this.#loops) {
       if (loop.worker.kind !== "view" || tables.has(processor)) continue;
       this.#loops.delete(processor);
@@ -230,11 +234,12 @@ export class ProcessorSet {
   }
 
   /** Drops the tables of versions that no live process maintains or reads, once the declared version is built. */
-  async #dropOtherVersions(view: ViewDefinition, serving: ViewTable): Promise<void> {
-    const others = (await this.#states.listTables()).filter(
-      (table) => table.view === view.name && table.version !== view.version,
-    );
-    if (others.length === 0) return;
+  async #dropOtherVersions(
+    view: ViewDefinition,
+    serving: ViewTable,
+    all: readonly ViewTable[],
+  ): Promise<void> {
+    const others = all.filter((table) => isOtherVersion(table, view));
     const states = await this.#states.listProcessors();
     const own = states.get(processorOfTable(serving));
     if (own === undefined || positionOf(own) < own.buildTarget) return;
@@ -248,4 +253,8 @@ export class ProcessorSet {
       await this.#states.dropProcessor(processorOfTable(table));
     }
   }
+}
+
+function isOtherVersion(table: ViewTable, view: ViewDefinition): boolean {
+  return table.view === view.name && table.version !== view.version;
 }

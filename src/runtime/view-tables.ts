@@ -5,7 +5,11 @@ import type { ViewTable } from "../ports/view-table.ts";
 
 /** The tables of a view's declared version, the serving one first: the lowest generation serves until a switch (G9). */
 export async function tablesOf(states: StateStore, view: ViewDefinition): Promise<readonly ViewTable[]> {
-  const tables = await states.listTables();
+  return tablesAmong(await states.listTables(), view);
+}
+
+/** The same, of all tables that there are. */
+export function tablesAmong(tables: readonly ViewTable[], view: ViewDefinition): readonly ViewTable[] {
   return tables
     .filter((table) => table.view === view.name && table.version === view.version)
     .sort((a, b) => a.generation - b.generation);

@@ -2,7 +2,7 @@ import { aggregate, contract, publish, references, refuse, retirement, service }
 import { z } from "zod";
 
 /** A room is open or closed, and can be torn down once nobody has booked it. */
-export const room = aggregate({
+const room = aggregate({
   name: "room",
   collection: "rooms",
   state: z.object({
