@@ -56,8 +56,8 @@ export class LogTail {
     return this.#entries.at(-1)?.row.position ?? 0;
   }
 
-  /** The page that `EventStore.readLog` asks for, up to the end of the tail, where `holdsAfter` says that it is here. */
-  page({ after, limit, types, except }: ReadLogOptions): {
+  /** The page that `EventStore.readLog` asks for, up to the end of the tail, where `holdsAfter` says that it is here; not for a tag. */
+  page({ after, limit, types, except }: Omit<ReadLogOptions, "tag">): {
     readonly events: readonly RecordedEvent[];
     readonly through: { readonly position: number; readonly eventId: string };
   } {

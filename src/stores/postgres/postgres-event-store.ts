@@ -124,9 +124,8 @@ export class PostgresEventStore implements EventStore {
 
   readLog(options: ReadLogOptions): Promise<LogPage> {
     return this.#gate.pass(async () => {
-      const { events, through } = this.#tail.holdsAfter(options.after)
-        ? this.#tail.page(options)
-        : await this.#readTable(options);
+      const isInTail = options.tag === undefined && this.#tail.holdsAfter(options.after);
+      const { events, through } = isInTail ? this.#tail.page(options) : await this.#readTable(options);
       return {
         events,
         through: through === undefined ? logBeginning(this.#logId) : { logId: this.#logId, ...through },

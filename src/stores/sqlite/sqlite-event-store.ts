@@ -121,7 +121,7 @@ export class SqliteEventStore implements EventStore {
 
   readLog(options: ReadLogOptions): Promise<LogPage> {
     return this.#read(() => {
-      if (!this.#tail.holdsAfter(options.after)) return this.#readTable(options);
+      if (options.tag !== undefined || !this.#tail.holdsAfter(options.after)) return this.#readTable(options);
       const { events, through } = this.#tail.page(options);
       return { events, through: { logId: this.#logId, ...through } };
     });
@@ -177,7 +177,9 @@ export class SqliteEventStore implements EventStore {
       const head = this.#readHead() ?? logBeginning(this.#logId);
       if (options.after + maxScanned >= head.position) this.#tail.wanted();
       if (options.after >= head.position) return { events: [], through: head };
-      const end = Math.min(head.position, options.after + maxScanned);
+      // By a tag nothing is looked through: the index knows.
+      const scanned = options.tag === undefined ? maxScanned : Number.POSITIVE_INFINITY;
+      const end = Math.min(head.position, options.after + scanned);
       const { events, through } = readLogRows(this.#connection, options, end);
       return { events, through: this.#pointAt(through) ?? head };
     });
