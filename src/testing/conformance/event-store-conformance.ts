@@ -16,6 +16,7 @@ import { logPoints } from "./event-store/log-points.ts";
 import { malformedCommits } from "./event-store/malformed-commits.ts";
 import { payloads } from "./event-store/payloads.ts";
 import { randomUse } from "./event-store/random-use.ts";
+import { readingByTag } from "./event-store/reading-by-tag.ts";
 import { readingStreams } from "./event-store/reading-streams.ts";
 import { readingTheLog } from "./event-store/reading-the-log.ts";
 import { text } from "./event-store/text.ts";
@@ -31,6 +32,7 @@ const topics = [
   commitOrder,
   readingStreams,
   readingTheLog,
+  readingByTag,
   logPoints,
   waiting,
   text,
