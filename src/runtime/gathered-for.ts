@@ -21,9 +21,8 @@ export async function gatheredFor(events: EventStore, { tag, unless }: GatheredT
     const page = await events.readLog({ after, limit: pageSize, tag });
     gathered.push(...page.events);
     const { position } = page.through;
-    if (page.events.length < pageSize) {
-      return { gathered, condition: { queries: [{ tags: [unless] }], after: position } };
-    }
+    // A page may end early; only one that leads nowhere is at the head.
+    if (position === after) return { gathered, condition: { queries: [{ tags: [unless] }], after } };
     after = position;
   }
 }
