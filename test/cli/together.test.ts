@@ -76,6 +76,8 @@ test("several services answer under one URL, and commands look at the one that i
   expect(JSON.parse(listed.stdout)).toEqual(
     expect.arrayContaining([expect.objectContaining({ name: "bank-feed", kind: "subscription" })]),
   );
+  const checked = await millrace(["integrity", "check", "--service", "tellers"], folder);
+  expect(checked).toMatchObject({ code: 0, stdout: "OK    0 compared, 0 do not go together\n" });
   const unnamed = await millrace(["processors", "list"], folder);
   expect(unnamed).toMatchObject({
     code: 1,
