@@ -3,6 +3,7 @@ import type { RowQuery, ViewTable } from "../../src/ports/view-table.ts";
 import { type Connection, connect } from "../../src/stores/sqlite/connection.ts";
 import { prepareDatabase } from "../../src/stores/sqlite/prepare-database.ts";
 import { queryRows } from "../../src/stores/sqlite/query-rows.ts";
+import { readLogRows } from "../../src/stores/sqlite/read-log-rows.ts";
 import { createTable } from "../../src/stores/sqlite/view-tables.ts";
 import { scratchFile } from "./scratch-file.ts";
 
@@ -25,6 +26,13 @@ function plansOf(query: RowQuery): readonly string[] {
   connection.exec(`
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
     INSERT INTO ${name} SELECT 'k' || i, '{}', 1, CASE WHEN i % 3 THEN 's' || (i % 20) END, i FROM n`);
+  const plans = plansIn(connection, (watched) => queryRows(watched, table, query));
+  connection.close();
+  return plans;
+}
+
+/** How SQLite goes about each statement of some work. */
+function plansIn(connection: Connection, work: (watched: Connection) => void): readonly string[] {
   const texts: string[] = [];
   const watched: Connection = {
     ...connection,
@@ -33,16 +41,14 @@ function plansOf(query: RowQuery): readonly string[] {
       return connection.sql(text);
     },
   };
-  queryRows(watched, table, query);
-  const plans = texts.map((text) =>
+  work(watched);
+  return texts.map((text) =>
     connection
       .sql(`EXPLAIN QUERY PLAN ${text}`)
       .all<{ readonly detail: string }>(...Array<null>(text.split("?").length - 1).fill(null))
       .map(({ detail }) => detail)
       .join("; "),
   );
-  connection.close();
-  return plans;
 }
 
 const asc = { field: "status", direction: "asc" } as const;
@@ -87,5 +93,28 @@ test("a page is never sorted as a whole: at most the keys of one value are", () 
 test("rows without a sort go by their key", () => {
   for (const plan of plansOf({ filters: [], limit: 10, after: { value: null, key: "k3" } })) {
     expect(plan).toContain("(key>?)");
+  }
+});
+
+test("a read of the log by tag goes by the tag and then by the positions found, and scans neither table", () => {
+  const connection = connect(scratchFile());
+  prepareDatabase(connection);
+  connection.exec(`
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
+    INSERT INTO events SELECT i, 'a-' || i, 1, 'e' || i, 'A', 1, 0, '{}', '{}', '[]' FROM n`);
+  connection.exec("INSERT INTO event_tags SELECT 'tag:' || (position % 7), position FROM events");
+  const plans = plansIn(connection, (watched) => {
+    const page = readLogRows(watched, { after: 100, limit: 10, tag: "tag:3" }, 400);
+    expect(page.events.map(({ position }) => position)).toEqual([
+      101, 108, 115, 122, 129, 136, 143, 150, 157, 164,
+    ]);
+  });
+  connection.close();
+  expect(plans).toHaveLength(1);
+  for (const plan of plans) {
+    expect(plan).toContain("SEARCH event_tags USING PRIMARY KEY (tag=? AND position>? AND position<?)");
+    expect(plan).toMatch(/SEARCH events USING INTEGER PRIMARY KEY \(rowid=\?\)/);
+    expect(plan).not.toMatch(/SCAN (events|event_tags)/);
+    expect(plan).not.toContain("TEMP B-TREE");
   }
 });
