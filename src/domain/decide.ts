@@ -30,7 +30,7 @@ const noFacts: GatheredFacts = { referrers: [], gathered: [] };
 export interface Resolution {
   readonly events: readonly NewEvent[];
   readonly conditions: readonly Condition[];
-  /** What the aggregate refers to after the events and did not before. */
+  /** What a field that refers names after the events and did not before. */
   readonly references: readonly Referenced[];
   /** For each condition the refusal that its failure turns into. */
   readonly refusals: readonly Refusal[];
@@ -59,7 +59,7 @@ export function decide(
 
   const stream = streamName(definition.name, command.aggregateId);
   const metadata: Metadata = { ...command.metadata, causationId: command.id };
-  const begun: Referenced[] = [];
+  const named: Referenced[] = [];
   let next = state;
   const events = written.map(({ type, data }, index): NewEvent => {
     const schema = definition.events[type];
@@ -91,10 +91,10 @@ export function decide(
     const change = changeOfReferences(definition, before, next);
     for (const key of [...change.begun, ...change.ended].map(referenceKey)) tags.add(referenceTag(key));
     for (const referenced of change.begun) tags.add(refersTag(referenceKey(referenced)));
-    begun.push(...change.begun);
+    named.push(...change.named);
     return { id, type, data, schemaVersion, metadata, tags: [...tags] };
   });
-  return { events, conditions, refusals, references: begun, state: next };
+  return { events, conditions, refusals, references: named, state: next };
 }
 
 function runDecide(

@@ -83,7 +83,7 @@ function decided(type: string, data: unknown, state: AnyState, definition: Aggre
   if ("refused" in resolution) throw new Error(`${type} was refused: ${resolution.detail}`);
   return {
     tags: resolution.events.map(({ tags }) => tags),
-    begun: resolution.references.map(({ field, id }) => [field, id]),
+    named: resolution.references.map(({ field, id }) => [field, id]),
   };
 }
 
@@ -120,51 +120,63 @@ describe("events are labelled", () => {
   test("with what the aggregate begins to refer to", () => {
     expect(hoseAfter("Join", { tapId: "t1" }, { status: "NONE" })).toEqual({
       tags: [refers("t1")],
-      begun: [["tapId", "t1"]],
+      named: [["tapId", "t1"]],
     });
     const both = hoseAfter("Join", { tapId: "t1", spareId: "t2" }, { status: "NONE" });
     expect(both.tags[0]?.toSorted()).toEqual([...refers("t1"), ...refers("t2")].toSorted());
-    expect(both.begun).toEqual([
+    expect(both.named).toEqual([
       ["tapId", "t1"],
       ["spareId", "t2"],
     ]);
   });
 
   test("with what it ceases to refer to, by the change of a field or by what refersWhile says", () => {
-    expect(hoseAfter("Cut")).toEqual({ tags: [ceases("t1")], begun: [] });
+    expect(hoseAfter("Cut")).toEqual({ tags: [ceases("t1")], named: [] });
     const moved = hoseAfter("Join", { tapId: "t2" });
     expect(moved.tags[0]?.toSorted()).toEqual([...ceases("t1"), ...refers("t2")].toSorted());
-    expect(moved.begun).toEqual([["tapId", "t2"]]);
+    expect(moved.named).toEqual([["tapId", "t2"]]);
     expect(hoseAfter("Join", { tapId: "t1" }, { status: "JOINED", tapId: "t1", spareId: "t2" })).toEqual({
       tags: [ceases("t2")],
-      begun: [],
+      named: [],
     });
   });
 
   test("with what it refers to again, which is checked like anything new", () => {
     expect(hoseAfter("Mend", {}, { status: "CUT", tapId: "t1" })).toEqual({
       tags: [refers("t1")],
-      begun: [["tapId", "t1"]],
+      named: [["tapId", "t1"]],
     });
   });
 
   test("with nothing where what it refers to stays the same", () => {
     for (const state of ["JOINED", "CUT"].map((status) => ({ status, tapId: "t1" })))
-      expect(hoseAfter("Paint", {}, state)).toEqual({ tags: [[]], begun: [] });
-    // It changes fields, but what is referred to is the same.
-    const swapped = { status: "JOINED", tapId: "t1", spareId: "t2" };
-    expect(hoseAfter("Join", { tapId: "t2", spareId: "t1" }, swapped)).toEqual({ tags: [[]], begun: [] });
-    expect(hoseAfter("Join", { tapId: "t1", spareId: null })).toEqual({ tags: [[]], begun: [] });
+      expect(hoseAfter("Paint", {}, state)).toEqual({ tags: [[]], named: [] });
+    expect(hoseAfter("Join", { tapId: "t1", spareId: null })).toEqual({ tags: [[]], named: [] });
+  });
+
+  test("with nothing where fields swap what they name, which is checked since each may ask something else of it", () => {
+    const state = { status: "JOINED", tapId: "t1", spareId: "t2" };
+    expect(hoseAfter("Join", { tapId: "t2", spareId: "t1" }, state)).toEqual({
+      tags: [[]],
+      named: [
+        ["tapId", "t2"],
+        ["spareId", "t1"],
+      ],
+    });
+    expect(hoseAfter("Join", { tapId: "t2" }, state)).toEqual({
+      tags: [ceases("t1")],
+      named: [["tapId", "t2"]],
+    });
   });
 
   test("each with its own change, where a command leads to several", () => {
-    const { tags, begun } = hoseAfter("Move", { over: ["t2", "t2", "t1"] });
+    const { tags, named } = hoseAfter("Move", { over: ["t2", "t2", "t1"] });
     expect(tags.map((of) => of.toSorted())).toEqual([
       [...ceases("t1"), ...refers("t2")].toSorted(),
       [],
       [...refers("t1"), ...ceases("t2")].toSorted(),
     ]);
-    expect(begun).toEqual([
+    expect(named).toEqual([
       ["tapId", "t2"],
       ["tapId", "t1"],
     ]);
@@ -173,8 +185,8 @@ describe("events are labelled", () => {
   test("always, where nothing says while what it refers", () => {
     const lasting = { ...hose.definition, refersWhile: undefined };
     const state = { status: "JOINED", tapId: "t1" };
-    expect(decided("Cut", {}, state, lasting)).toEqual({ tags: [[]], begun: [] });
-    expect(decided("Join", { tapId: "t2" }, state, lasting).begun).toEqual([["tapId", "t2"]]);
+    expect(decided("Cut", {}, state, lasting)).toEqual({ tags: [[]], named: [] });
+    expect(decided("Join", { tapId: "t2" }, state, lasting).named).toEqual([["tapId", "t2"]]);
   });
 
   test("or not at all, where refersWhile throws", () => {

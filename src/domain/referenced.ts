@@ -13,13 +13,20 @@ export interface Referenced {
 
 const nothing: readonly Referenced[] = [];
 
-/** What an aggregate begins to refer to with a change of its state, and what it ceases to. */
+/**
+ * What an aggregate begins to refer to with a change of its state, and what it ceases to; and what a field names anew, which another may
+ * have named already, by a reference that asks less of it.
+ */
 export function changeOfReferences(definition: AggregateDefinition, before: AnyState, after: AnyState) {
-  if (Object.keys(definition.references).length === 0) return { begun: nothing, ended: nothing };
+  if (Object.keys(definition.references).length === 0)
+    return { begun: nothing, ended: nothing, named: nothing };
   const [earlier, later] = [referencesOf(definition, before), referencesOf(definition, after)];
   const without = (all: readonly Referenced[], others: readonly Referenced[]) =>
     all.filter((one) => !others.some((other) => referenceKey(one) === referenceKey(other)));
-  return { begun: without(later, earlier), ended: without(earlier, later) };
+  const named = later.filter(
+    ({ field, id }) => !earlier.some((other) => other.field === field && other.id === id),
+  );
+  return { begun: without(later, earlier), ended: without(earlier, later), named };
 }
 
 /** What an aggregate refers to in a state; nothing while `refersWhile` says no. Throws `domain-threw` if that does. */
