@@ -104,7 +104,7 @@ describe("events, while the service runs", () => {
     expect(twice.stderr).toMatch(/Only an empty store takes an import.*\[log-not-empty\]/);
   });
 
-  test("import of a broken file changes nothing, and names the line", async () => {
+  test("import of a broken file changes nothing, and names the line", { timeout: 60_000 }, async () => {
     const env = { DATABASE_URL: "sqlite:./broken.db" };
     const lines = (await millrace(["events", "export"], folder)).stdout.trimEnd().split("\n");
     const file = path.join(folder, "broken.jsonl");
