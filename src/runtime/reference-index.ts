@@ -26,7 +26,7 @@ interface Known {
   /** The data of the integration event that the reference goes by. */
   readonly data: unknown;
   readonly isRetiring: boolean;
-  /** Of the last event that this is made of. */
+  /** Up to where the log was looked at. */
   readonly position: number;
 }
 
@@ -104,22 +104,23 @@ export class ReferenceIndex {
     if (before !== undefined) return before;
     const { id, reference } = referenced;
     const { name, definition } = reference.contract;
+    // Before both streams are read: what comes in between is beyond it, whichever of them it is seen in.
+    const { position } = await this.#events.head();
     const marks = streamName(marksName(this.#service), markId(name, id));
     const [mark] = await this.#events.readStream(marks, { direction: "backward", limit: 1 });
-    const { told, last } = await this.#told(streamName(definition.name, id), reference.by);
+    const told = await this.#told(streamName(definition.name, id), reference.by);
     const known: Known = {
       isThere: told !== undefined,
       data: told === undefined ? undefined : readEvent(definition, told).data,
       isRetiring: mark?.type === "ReferenceRetiring",
-      position: Math.max(mark?.position ?? 0, last?.position ?? 0),
+      position,
     };
     if (known.isThere) this.#known.set(key, known);
     return known;
   }
 
-  /** The last event of a type in a stream, and the last of any. */
-  async #told(stream: string, type: string) {
-    let last: RecordedEvent | undefined;
+  /** The last event of a type in a stream. */
+  async #told(stream: string, type: string): Promise<RecordedEvent | undefined> {
     let from: number | undefined;
     for (;;) {
       const page = await this.#events.readStream(stream, {
@@ -127,10 +128,9 @@ export class ReferenceIndex {
         limit: pageSize,
         ...(from === undefined ? {} : { from }),
       });
-      last ??= page[0];
       const told = page.find((event) => event.type === type);
       const oldest = page.at(-1);
-      if (told !== undefined || oldest === undefined || oldest.version === 1) return { told, last };
+      if (told !== undefined || oldest === undefined || oldest.version === 1) return told;
       from = oldest.version - 1;
     }
   }
