@@ -177,7 +177,7 @@ export interface AggregateDeclaration<
    * Fields of the state that hold ids of another service's aggregates: see `references`. A command after which a field names another one
    * than before is refused unless that is there and as it must be.
    */
-  readonly references?: { readonly [K in TextFields<NoInfer<Begun<State, Initial>>>]?: Reference };
+  readonly references?: { readonly [K in NoInfer<TextFields<Begun<State, Initial>>>]?: Reference };
   /** While it says no, the aggregate stands in nobody's way: what it refers to may be retired. Absent: it always refers. */
   readonly refersWhile?: (state: NoInfer<Begun<State, Initial>>) => boolean;
   /** Event-shaped requests (`POST …/{id}/events`): a schema, and the command each leads to. */

@@ -29,7 +29,7 @@ type FieldValues = Readonly<Record<string, readonly Scalar[]>>;
 /** Fields of an integration event's data with the values that they may have, one or several. */
 type FieldsOf<Data> = {
   readonly [F in keyof Data as Data[F] extends Scalar | undefined ? F : never]?:
-    | Data[F]
+    | Exclude<Data[F], undefined>
     | readonly Exclude<Data[F], undefined>[];
 };
 
