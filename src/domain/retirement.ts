@@ -1,5 +1,6 @@
 import type { CommandCall } from "../message/command.ts";
 import type { AnyAggregate } from "./aggregate.ts";
+import { requireDuration } from "./duration.ts";
 import type { EventOf } from "./event-source.ts";
 import { type Process, process } from "./process.ts";
 import type { CommandAnswer } from "./process-handlers.ts";
@@ -44,6 +45,7 @@ export function retirement<A extends AnyAggregate, const Type extends EventOf<A>
   declaration: RetirementDeclaration<A, Type>,
 ): Process {
   const { name, of, asked, referrers, retire, keep, restored = [], within = "30 s" } = declaration;
+  requireDuration(within);
 
   const begin = (before: State, event: EventOf<A>) => {
     const { aggregateId: id } = event;
