@@ -46,6 +46,21 @@ const door = doorWith({ guard: true, closedWithReason: true });
 const built = { type: "Built", data: {} } as const;
 const closed = { type: "Closed", data: { reason: "night" } } as const;
 
+/** A key that is given up only where somebody may hold a copy: the names are in the event. */
+const key = aggregate({
+  name: "key",
+  collection: "keys",
+  state: z.object({ status: z.enum(["KEPT", "LOST"]) }),
+  initialState: { status: "KEPT" },
+  events: { Lost: z.object({ holders: z.array(z.string()) }) },
+  commands: { Lose: z.object({}) },
+  decide: {
+    Lose: (_command, _state, { Lost }, { referrers }) =>
+      referrers.length > 0 ? [Lost({ holders: [...referrers] })] : refuse("nobody", "Nobody has another."),
+  },
+  evolve: { Lost: () => ({ status: "LOST" }) },
+});
+
 describe("given, when, expect", () => {
   test("an expectation that is not met says what was expected and what was found", () => {
     const decided = given(door, built).when("Close", { reason: "night" }).expectEvents(closed);
@@ -68,6 +83,14 @@ describe("given, when, expect", () => {
     );
     expect(() => given(door).when("Close", { reason: "night" })).toThrow(/give the event Built first/);
     expect(() => given(door, built).when("Build", {})).toThrow(/no events can be given/);
+  });
+
+  test("a decision goes by the referrers that it is given, which are none by default", () => {
+    given(key).when("Lose", {}).expectRefusal("nobody");
+    given(key).when("Lose", {}, { referrers: [] }).expectRefusal("nobody");
+    given(key)
+      .when("Lose", {}, { referrers: ["garden", "kitchen"] })
+      .expectEvents({ type: "Lost", data: { holders: ["garden", "kitchen"] } });
   });
 
   test("an event that is not declared is told, beside being a compile error", () => {
@@ -109,6 +132,12 @@ describe("checking guards", () => {
     const report = checkGuards(door, { seed: 1 });
     expect(report.never).toEqual([]);
     expect(checkGuards(door, { seed: 1 })).toEqual(report);
+  });
+
+  test("decisions go by the referrers that they are given, which are none by default", () => {
+    expect(checkGuards(key, { seed: 1, walks: 5 }).never).toEqual(["Lose"]);
+    const { accepted, never } = checkGuards(key, { seed: 1, walks: 5, steps: 4, referrers: ["garden"] });
+    expect([accepted, never]).toEqual([{ Lose: 20 }, []]);
   });
 
   test("a guard that says no where decide says yes is found, with the seed", () => {
