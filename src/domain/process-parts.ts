@@ -42,14 +42,20 @@ export function receiving(
   };
 }
 
-/** What sends the commands of the instances, each in the order of its instance, and hands back the answers. */
+/**
+ * What sends the commands of the instances, and hands back the answers: those of an instance to one service in their order, and none of them
+ * behind one to a service that cannot be reached.
+ */
 export function answering(name: string, aggregate: AggregateDefinition): PolicyDefinition {
   return {
     name: `${name}-commands`,
     from: [aggregate],
     startAt: "beginning",
     timeoutMs: defaultTimeoutMs,
-    sequence: undefined,
+    sequence: ({ stream, data }) => {
+      const { service } = (data as RequestedCommand).call;
+      return service === undefined ? undefined : `${stream}/${service}`;
+    },
     on: {
       CommandRequested: async ({ aggregateId, data }: RecordedEvent, { send }: PolicyContext) => {
         const { number, call } = data as RequestedCommand;

@@ -99,7 +99,8 @@ export class ReferenceIndex {
   }
 
   async #load(referenced: Referenced, fresh: boolean): Promise<Known> {
-    const key = referenceKey(referenced);
+    // Two references to one aggregate may go by different events.
+    const key = `${referenceKey(referenced)} ${referenced.reference.by}`;
     const before = fresh ? undefined : this.#known.get(key);
     if (before !== undefined) return before;
     const { id, reference } = referenced;

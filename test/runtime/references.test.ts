@@ -105,6 +105,32 @@ describe.each(stores)("references on $name", ({ open }) => {
     expect(codeOf(await book(anew, "b3", "red"))).toMatch(/^reference-reti/);
   });
 
+  test("a deadline lifts what a service holds up that cannot be reached, and its late word counts no more", async () => {
+    let later = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + later };
+    const { owner, referrer, toBookings } = await two(open, bookings, {}, { clock });
+    await onRoom(owner, "red", "OpenRoom");
+    toBookings.isCut = true;
+    await onRoom(owner, "red", "TearDown");
+    expect((await stateOf(owner, "red")).status).toBe("LEAVING");
+    await eventually(
+      () => owner.queries.rows("tear-down-rooms-deadlines", { filters: [], limit: 1 }),
+      ({ rows }) => rows.length === 1,
+    );
+    later = 2 * 3_600_000;
+    const kept = await eventually(
+      () => stateOf(owner, "red"),
+      ({ status }) => status === "OPEN",
+    );
+    expect(kept.kept).toEqual(["bookings did not answer within 1 h."]);
+    toBookings.isCut = false;
+    const outcome = await eventually(
+      () => book(referrer, `b-${Math.random()}`, "red"),
+      ({ status }) => status === "accepted",
+    );
+    expect(codeOf(outcome)).toBe("accepted");
+  });
+
   test("one that was restored can be referred to again", async () => {
     const { owner, referrer } = await two(open);
     await onRoom(owner, "red", "OpenRoom");

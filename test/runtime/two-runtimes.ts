@@ -66,6 +66,7 @@ export async function two(
   open: () => Promise<Stores>,
   service = bookings,
   options: Partial<ServiceOptions> = {},
+  ownerOptions: Partial<ServiceOptions> = {},
 ): Promise<Two> {
   const opened = { rooms: await open(), bookings: await open() };
   const runtimes: { owner?: Runtime; referrer?: Runtime } = {};
@@ -74,6 +75,7 @@ export async function two(
   const owner = await running(rooms, opened.rooms, {
     services: { bookings: toBookings.connection },
     referrers: ["bookings"],
+    ...ownerOptions,
   });
   runtimes.owner = owner;
   const { wrapped, acts } = interruptible(opened.bookings.events);
