@@ -50,13 +50,13 @@ export class ReferenceIndex {
   }
 
   /**
-   * The conditions under which something may be referred to anew, or the refusal if it may not. Nobody is refused on old news: the other
+   * The conditions under which fields may name these anew, or the refusal if they may not. Nobody is refused on old news: the other
    * service is asked first whether there is anything to wait for. Rejects with `reference-not-yet-known`, and with `reference-unconfirmed`
    * where what is known is older than the reference trusts.
    */
-  async check(begun: readonly Referenced[], fresh: boolean): Promise<readonly Condition[] | Refusal> {
+  async check(named: readonly Referenced[], fresh: boolean): Promise<readonly Condition[] | Refusal> {
     const conditions: Condition[] = [];
-    for (const referenced of begun) {
+    for (const referenced of named) {
       const known = await this.#checkOne(referenced, fresh);
       if ("refused" in known) return known;
       conditions.push({ queries: [{ tags: [aboutTag(referenceKey(referenced))] }], after: known.position });
