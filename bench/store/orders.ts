@@ -18,7 +18,7 @@ export async function orderCases(): Promise<void> {
       run: () =>
         withStore(shape, async (store) => {
           const accountId = await stocked(store);
-          const { ended, close } = await endings(store);
+          const { ended, end } = await endings(store);
           const order = async () => {
             const id = await placed(store, accountId);
             if (id === undefined) throw new Error("An order was refused.");
@@ -34,7 +34,7 @@ export async function orderCases(): Promise<void> {
           const started = performance.now();
           await byCallers(underWay, orders, order);
           const seconds = (performance.now() - started) / 1000;
-          close();
+          end();
           return orders / seconds;
         }),
     })),
@@ -46,7 +46,7 @@ export async function orderCases(): Promise<void> {
 async function endings({ urls }: RunningStore) {
   const known = new Map<string, string>();
   const waiting = new Map<string, () => void>();
-  const close = await followChanges(urls.orders, "orders", ({ key, row }) => {
+  const { broken, end } = await followChanges(urls.orders, "orders", ({ key, row }) => {
     const { status } = row as { readonly status: string };
     if (status === "ORDER_FAILED") throw new Error(`Order ${String(key)} failed.`);
     if (status !== "ORDER_SUCCEEDED") return;
@@ -54,12 +54,10 @@ async function endings({ urls }: RunningStore) {
     waiting.get(String(key))?.();
   });
   return {
-    close,
+    end,
     ended: (id: string) =>
       known.has(id)
         ? Promise.resolve()
-        : new Promise<void>((resolve) => {
-            waiting.set(id, resolve);
-          }),
+        : Promise.race([new Promise<void>((resolve) => void waiting.set(id, resolve)), broken]),
   };
 }

@@ -52,7 +52,8 @@ async function startTogether(folder: string, gateway: string, children: ChildPro
   return Object.fromEntries(serviceNames.map((name) => [name, url])) as unknown as StoreUrls;
 }
 
-const firstPort = 42_800;
+// Below those that systems hand out by themselves.
+const firstPort = 13_300;
 
 async function startApart(
   folder: string,
