@@ -78,6 +78,18 @@ describe("what is to be retired", () => {
       .expectEnded(false);
   });
 
+  test("is asked again of fewer: who is no longer asked is told that it stays, also where it acknowledges later", () => {
+    const again = playProcess(retireTap)
+      .receive(tap, "t1", doomed("garden", "kitchen", "bath"))
+      .answer("RetireReference")
+      .receive(tap, "t1", doomed("kitchen"));
+    again.expectSent(ask("garden"), ask("kitchen"), ask("bath"), release("garden"), {
+      ...ask("kitchen"),
+      data: { round: 2 },
+    });
+    again.answer("RetireReference").expectSent().answer("RetireReference").expectSent(release("bath", 2));
+  });
+
   test("is of no concern before it was asked for", () => {
     playProcess(retireTap).receive(tap, "t1", restored).expectSent().expectDeadlines();
   });

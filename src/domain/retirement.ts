@@ -52,9 +52,14 @@ export function retirement<A extends AnyAggregate, const Type extends EventOf<A>
     const round = before.round + 1;
     const asks = referrers(event as Parameters<typeof referrers>[0]);
     const next: State = { id, phase: "asking", round, referrers: asks, acknowledged: [] };
-    if (asks.length === 0) return complete(next);
+    // Who is not asked again must not keep it for retired: nobody would ever tell.
+    const dropped = before.acknowledged
+      .filter((referrer) => before.phase === "asking" && !asks.includes(referrer))
+      .map((referrer) => release(before, referrer));
+    if (asks.length === 0) return [...complete(next), ...dropped];
     return [
       become(next),
+      ...dropped,
       ...asks.map((referrer) => send(askReferrer(referrer, "RetireReference", id, { round }))),
       schedule("unanswered", { after: within }),
     ];
@@ -79,8 +84,9 @@ export function retirement<A extends AnyAggregate, const Type extends EventOf<A>
     if (answer.status === "refused") {
       return isCurrent ? lift(before, `${service}: ${answer.detail}`) : undefined;
     }
-    // It came too late: the other service must not keep for retired what stays in use.
-    if (!isCurrent) return before.phase === "in use" ? release(before, service) : undefined;
+    // It came too late: the other service must not keep for retired what stays in use, or what it is no longer asked about.
+    const isOver = before.phase === "in use" || !before.referrers.includes(service);
+    if (!isCurrent) return isOver ? release(before, service) : undefined;
     const acknowledged = [...before.acknowledged, service];
     const next = { ...before, acknowledged };
     return before.referrers.every((referrer) => acknowledged.includes(referrer))
