@@ -18,6 +18,7 @@ import { HeadWatch } from "../foundation/head-watch.ts";
 import { LogTail } from "../foundation/log-tail.ts";
 import { type OpenGate, openGate } from "../foundation/open-gate.ts";
 import { maxEventBytes, type PendingCommit, toPendingCommit } from "../foundation/pending-commit.ts";
+import { sharedRead } from "../foundation/shared-read.ts";
 import { appendOneSql, appendOneValues, appendSql, appendValues, readAnswer } from "./batch.ts";
 import { type ForgottenPage, findCommand, forgetCommands } from "./command-rows.ts";
 import type { Database, Session, SqlValue } from "./database.ts";
@@ -41,6 +42,16 @@ export class PostgresEventStore implements EventStore {
   readonly #doorbell: Doorbell | undefined;
   readonly #tail = new LogTail();
   readonly #gate: OpenGate;
+
+  /** Whoever waits for news looks first: all the processors of a process at once, whenever they have renewed their leases. */
+  readonly #readHead = sharedRead(async (): Promise<LogPoint | undefined> => {
+    const [last] = await this.#database.all<{ readonly position: number; readonly id: string }>(
+      "SELECT position, id FROM @events ORDER BY position DESC LIMIT 1",
+      [],
+      { brief: true },
+    );
+    return last && { logId: this.#logId, position: last.position, eventId: last.id };
+  });
 
   constructor(
     database: Database,
@@ -182,15 +193,6 @@ export class PostgresEventStore implements EventStore {
     const rows = await readLogRows(this.#database, options);
     if ((rows.through?.position ?? 0) >= this.#tail.last) this.#tail.wanted();
     return rows;
-  }
-
-  async #readHead(): Promise<LogPoint | undefined> {
-    const [last] = await this.#database.all<{ readonly position: number; readonly id: string }>(
-      "SELECT position, id FROM @events ORDER BY position DESC LIMIT 1",
-      [],
-      { brief: true },
-    );
-    return last && { logId: this.#logId, position: last.position, eventId: last.id };
   }
 
   async #pointAt(position: number): Promise<LogPoint | undefined> {

@@ -15,13 +15,8 @@ import {
   listParkedSequences,
   requestRetry,
 } from "./parked-rows.ts";
-import {
-  deleteProcessor,
-  listProcessors,
-  lockProcessor,
-  readProcessor,
-  writeProcessor,
-} from "./processor-rows.ts";
+import { deleteProcessor, listProcessors } from "./processor-rows.ts";
+import { ProcessorUpdates } from "./processor-updates.ts";
 import { kyselyTransactions } from "./projection.ts";
 import { queryRows, toStoredRow, type ViewRow } from "./query-rows.ts";
 import { quotedTable } from "./view-table-names.ts";
@@ -34,12 +29,14 @@ export class PostgresStateStore implements StateStore {
   readonly #schema: string;
   readonly #gate: OpenGate;
   readonly #bells = new ProgressBells();
+  readonly #updates: ProcessorUpdates;
   /** By range, so that its commits arrive in order although they travel on several connections. */
   readonly #commits = new Turns();
 
   constructor(database: Database, schema: string) {
     this.#database = database;
     this.#schema = schema;
+    this.#updates = new ProcessorUpdates(database);
     this.#gate = openGate(database.name);
   }
 
@@ -82,23 +79,16 @@ export class PostgresStateStore implements StateStore {
     change: (state: ProcessorState, now: number) => ProcessorState | undefined,
   ): Promise<ProcessorState> {
     requireStorableText(processor, "The processor");
-    return this.#gate.pass(async () => {
-      // Most calls find nothing to do, and a look takes no lock from those who write.
-      const seen = await readProcessor(this.#database, processor);
-      if (change(seen.state, seen.now) === undefined) return seen.state;
-      const after = await this.#database.transaction(
-        async (session) => {
-          await lockProcessor(session, processor);
-          const { state, now } = await readProcessor(session, processor);
-          const changed = change(state, now);
-          if (changed !== undefined) await writeProcessor(session, processor, changed);
-          return changed ?? state;
-        },
-        { repeatable: true },
-      );
-      this.#bells.ring(processor);
-      return after;
-    });
+    let isChanged = false;
+    const after = await this.#gate.pass(() =>
+      this.#updates.make(processor, (state, now) => {
+        const changed = change(state, now);
+        isChanged = changed !== undefined;
+        return changed;
+      }),
+    );
+    if (isChanged) this.#bells.ring(processor);
+    return after;
   }
 
   listProcessors(): Promise<ReadonlyMap<string, ProcessorState>> {

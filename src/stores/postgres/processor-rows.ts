@@ -30,19 +30,23 @@ const processorColumns = `
   (SELECT coalesce(json_agg(r ORDER BY r.from_slice), '[]') FROM @processor_ranges r WHERE r.processor = p.name) AS ranges,
   (SELECT coalesce(json_agg(w ORDER BY w.id), '[]') FROM @processor_workers w WHERE w.processor = p.name) AS workers`;
 
-/** What is stored of a processor, and the server's time. */
-export async function readProcessor(
+/** What is stored of the processors with these names, and the server's time. */
+export async function readProcessors(
   session: Session,
-  name: string,
-): Promise<{ readonly state: ProcessorState; readonly now: number }> {
-  const [row] = await session.all<Partial<ProcessorRow> & { readonly now: number }>(
-    `SELECT ${serverNow}, p.* FROM (SELECT 1) one
-    LEFT JOIN (SELECT ${processorColumns} FROM @processors p WHERE p.name = $1) p ON true`,
-    [name],
+  names: readonly string[],
+): Promise<{ readonly states: ReadonlyMap<string, ProcessorState>; readonly now: number }> {
+  const rows = await session.all<Partial<ProcessorRow> & { readonly asked: string; readonly now: number }>(
+    `SELECT ${serverNow}, asked, p.* FROM unnest($1::text[]) asked
+    LEFT JOIN LATERAL (SELECT ${processorColumns} FROM @processors p WHERE p.name = asked) p ON true`,
+    [names],
     { brief: true },
   );
-  const { now, ...found } = row as ProcessorRow & { readonly now: number };
-  return { state: found.name === null ? unstartedProcessor : toState(found), now };
+  const stateOf = ({ name, ...row }: Partial<ProcessorRow>) =>
+    name === null ? unstartedProcessor : toState({ name, ...row } as ProcessorRow);
+  return {
+    states: new Map(rows.map(({ asked, now: _, ...row }) => [asked, stateOf(row)])),
+    now: Math.max(...rows.map(({ now }) => now)),
+  };
 }
 
 export async function listProcessors(session: Session): Promise<ReadonlyMap<string, ProcessorState>> {
@@ -69,33 +73,74 @@ export async function lockProcessor(session: Session, name: string): Promise<voi
   ]);
 }
 
-/** Replaces what is stored of a processor. Ranges that stay are updated in place, so that commits that wait for them find them. */
-export async function writeProcessor(session: Session, name: string, state: ProcessorState): Promise<void> {
-  const ranges = state.ranges.map(({ from, to, checkpoint, owner, epoch, leaseUntil, failure }) => ({
-    from_slice: from,
-    to_slice: to,
-    checkpoint_log: checkpoint.logId,
-    checkpoint_position: checkpoint.position,
-    checkpoint_event: checkpoint.eventId,
-    owner: owner ?? null,
-    epoch,
-    lease_until: leaseUntil,
-    failure: failure ?? null,
+/**
+ * The same for those of several processors that nobody else holds: whoever waited for one would have all the others wait along.
+ * Resolves with their names.
+ */
+export async function lockFreeProcessors(
+  session: Session,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const free = await session.all<{ readonly name: string }>(
+    "SELECT name FROM @processors WHERE name = ANY ($1) ORDER BY name FOR UPDATE SKIP LOCKED",
+    [names],
+  );
+  const ranges = await session.all<{ readonly processor: string; readonly busy: boolean }>(
+    `SELECT r.processor, l.processor IS NULL AS busy FROM @processor_ranges r LEFT JOIN (
+      SELECT processor, from_slice FROM @processor_ranges WHERE processor = ANY ($1)
+      ORDER BY processor, from_slice FOR UPDATE SKIP LOCKED) l USING (processor, from_slice)
+    WHERE r.processor = ANY ($1)`,
+    [free.map(({ name }) => name)],
+  );
+  const busy = new Set(ranges.filter((range) => range.busy).map(({ processor }) => processor));
+  return free.map(({ name }) => name).filter((name) => !busy.has(name));
+}
+
+/** Replaces what is stored of processors. Ranges that stay are updated in place, so that commits that wait for them find them. */
+export async function writeProcessors(
+  session: Session,
+  states: ReadonlyMap<string, ProcessorState>,
+): Promise<void> {
+  const all = [...states];
+  const processors = all.map(([name, { paused, buildTarget }]) => ({
+    name,
+    paused,
+    build_target: buildTarget,
   }));
-  const workers = state.workers.map(({ id, aliveUntil }) => ({ id, alive_until: aliveUntil }));
+  const ranges = all.flatMap(([processor, state]) =>
+    state.ranges.map(({ from, to, checkpoint, owner, epoch, leaseUntil, failure }) => ({
+      processor,
+      from_slice: from,
+      to_slice: to,
+      checkpoint_log: checkpoint.logId,
+      checkpoint_position: checkpoint.position,
+      checkpoint_event: checkpoint.eventId,
+      owner: owner ?? null,
+      epoch,
+      lease_until: leaseUntil,
+      failure: failure ?? null,
+    })),
+  );
+  const workers = all.flatMap(([processor, state]) =>
+    state.workers.map(({ id, aliveUntil }) => ({ processor, id, alive_until: aliveUntil })),
+  );
   await session.all(
     `WITH
-      processor AS (UPDATE @processors SET paused = $2, build_target = $3 WHERE name = $1),
+      named AS (SELECT * FROM json_to_recordset($1) p (name text, paused boolean, build_target bigint)),
+      processors AS (
+        UPDATE @processors p SET paused = n.paused, build_target = n.build_target FROM named n WHERE p.name = n.name),
       ranges AS (
-        SELECT $1 AS processor, r.* FROM json_to_recordset($4) r (
-          from_slice integer, to_slice integer, checkpoint_log text, checkpoint_position bigint, checkpoint_event text,
-          owner text, epoch integer, lease_until bigint, failure json)),
-      workers AS (SELECT $1 AS processor, w.* FROM json_to_recordset($5) w (id text, alive_until bigint)),
+        SELECT * FROM json_to_recordset($2) r (
+          processor text, from_slice integer, to_slice integer, checkpoint_log text, checkpoint_position bigint,
+          checkpoint_event text, owner text, epoch integer, lease_until bigint, failure json)),
+      workers AS (SELECT * FROM json_to_recordset($3) w (processor text, id text, alive_until bigint)),
       ranges_gone AS (
         DELETE FROM @processor_ranges
-        WHERE processor = $1 AND from_slice NOT IN (SELECT from_slice FROM ranges)),
+        WHERE processor IN (SELECT name FROM named)
+          AND (processor, from_slice) NOT IN (SELECT processor, from_slice FROM ranges)),
       workers_gone AS (
-        DELETE FROM @processor_workers WHERE processor = $1 AND id NOT IN (SELECT id FROM workers)),
+        DELETE FROM @processor_workers
+        WHERE processor IN (SELECT name FROM named) AND (processor, id) NOT IN (SELECT processor, id FROM workers)),
       ranges_kept AS (
         INSERT INTO @processor_ranges (
           processor, from_slice, to_slice, checkpoint_log, checkpoint_position, checkpoint_event, owner, epoch, lease_until, failure)
@@ -106,7 +151,7 @@ export async function writeProcessor(session: Session, name: string, state: Proc
           owner = excluded.owner, epoch = excluded.epoch, lease_until = excluded.lease_until, failure = excluded.failure)
     INSERT INTO @processor_workers (processor, id, alive_until) SELECT * FROM workers
     ON CONFLICT (processor, id) DO UPDATE SET alive_until = excluded.alive_until`,
-    [name, state.paused, state.buildTarget, JSON.stringify(ranges), JSON.stringify(workers)],
+    [JSON.stringify(processors), JSON.stringify(ranges), JSON.stringify(workers)],
   );
 }
 

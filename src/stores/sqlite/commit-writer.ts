@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import QuickLRU from "quick-lru";
 import { MillraceError } from "../../errors/millrace-error.ts";
 import type { Condition, EventQuery } from "../../message/event-query.ts";
 import { meetsExpectation } from "../../message/expected-version.ts";
@@ -9,8 +9,8 @@ import type { PendingAppend, PendingCommit, PendingEvent } from "../foundation/p
 import { findCommand } from "./command-rows.ts";
 import type { Connection, SqlValue, Statement } from "./connection.ts";
 
-/** Versions of streams kept between batches. */
-const knownStreams = 50_000;
+/** Versions of streams kept between batches; up to twice as many. */
+const knownStreams = 25_000;
 
 /**
  * Writes commits inside the transaction of a batch, one after another, each checked against what those before it left: so each
@@ -22,7 +22,7 @@ const knownStreams = 50_000;
 export class CommitWriter {
   readonly #connection: Connection;
   readonly #logId: string;
-  readonly #versions = new LRUCache<string, number>({ max: knownStreams });
+  readonly #versions = new QuickLRU<string, number>({ maxSize: knownStreams });
   readonly #insertEvent: Statement;
   readonly #insertCommand: Statement;
   readonly #deleteCommand: Statement;

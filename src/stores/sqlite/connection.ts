@@ -1,5 +1,5 @@
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
-import { LRUCache } from "lru-cache";
+import QuickLRU from "quick-lru";
 import { MillraceError } from "../../errors/millrace-error.ts";
 import { isStorableText } from "../../message/json.ts";
 import { commitError } from "./storage-error.ts";
@@ -36,11 +36,11 @@ export interface Connection {
 }
 
 /** Enough for every fixed statement and those of some dozens of views and query shapes. */
-const maxPreparedStatements = 500;
+const maxPreparedStatements = 250;
 
 export function connect(path: string): Connection {
   const database: DatabaseSyncInstance = new DatabaseSync(path, { timeout: 0 });
-  const prepared = new LRUCache<string, Statement>({ max: maxPreparedStatements });
+  const prepared = new QuickLRU<string, Statement>({ maxSize: maxPreparedStatements });
   const sql = (text: string): Statement => {
     let statement = prepared.get(text);
     if (statement === undefined) {

@@ -1,0 +1,14 @@
+/**
+ * Has callers of one turn of the event loop share one read. It begins after all of them have called, so none is told of what was
+ * before its call.
+ */
+export function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
+  let next: Promise<T> | undefined;
+  return () => {
+    next ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      next = undefined;
+      return read();
+    });
+    return next;
+  };
+}
