@@ -11,7 +11,7 @@ import type {
   RequestedCommand,
   ScheduledDeadline,
 } from "./process-instance.ts";
-import type { Schema } from "./schema.ts";
+import { ownSchema } from "./schema.ts";
 import type { ViewDefinition } from "./view.ts";
 
 /** The name of what hands events to the instances of a process is the process's own. */
@@ -137,7 +137,7 @@ function rowOf(deadlines: DeadlineRow["deadlines"]): DeadlineRow | undefined {
   return times.length === 0 ? undefined : { next: Math.min(...times), deadlines };
 }
 
-const deadlineRow = {
+const deadlineRowSchema = ownSchema({
   type: "object",
   properties: {
     next: { type: "number" },
@@ -155,13 +155,4 @@ const deadlineRow = {
     },
   },
   required: ["next", "deadlines"],
-} as const;
-
-const deadlineRowSchema: Schema = {
-  "~standard": {
-    version: 1,
-    vendor: "millrace",
-    validate: (value) => ({ value }),
-    jsonSchema: { input: () => deadlineRow, output: () => deadlineRow },
-  },
-};
+});

@@ -4,9 +4,7 @@ import type { AggregateDefinition } from "./aggregate-definition.ts";
 import { refuse } from "./decision.ts";
 import type { EventDefinition } from "./event-definition.ts";
 import { aboutTag, referenceTag, referrersIn, refersTag } from "./referenced.ts";
-import type { JsonSchema, Schema } from "./schema.ts";
-import { shape } from "./schema.ts";
-import { jsonSchema } from "./validate-json.ts";
+import { ownSchema, type Schema, shape } from "./schema.ts";
 
 /** What an owner asks the services that refer to its aggregates: see `referenceMarks`. */
 export interface ReferenceCommands {
@@ -28,8 +26,14 @@ interface Mark {
 /** How many of those that refer are named in a refusal. */
 const namedReferrers = 5;
 
-const asked: JsonSchema = { type: "object", properties: { round: { type: "integer" } }, required: ["round"] };
-const marked: JsonSchema = { type: "object", properties: { of: { type: "string" } }, required: ["of"] };
+const asked = ownSchema(
+  { type: "object", properties: { round: { type: "integer" } }, required: ["round"] },
+  (value) =>
+    Number.isInteger((value as Partial<Asked> | null)?.round)
+      ? undefined
+      : { message: "Expected an integer.", path: ["round"] },
+);
+const marked = ownSchema({ type: "object", properties: { of: { type: "string" } }, required: ["of"] });
 
 /** No aggregate that is declared can have a name like this. */
 export const marksPrefix = "~references_of_";
@@ -56,6 +60,12 @@ export function referenceMarks(service: string): AggregateDefinition {
       _events: unknown,
       { gathered }: { readonly gathered: readonly RecordedEvent[] },
     ) => {
+      if (!aggregateId.includes(":")) {
+        return refuse(
+          "reference-misnamed",
+          `What is referred to is named by its service and its id, such as "rooms:7"; found ${JSON.stringify(aggregateId)}.`,
+        );
+      }
       const key = keyOf(aggregateId);
       const referrers = [...referrersIn(key, gathered)];
       if (referrers.length === 0)
@@ -74,7 +84,7 @@ export function referenceMarks(service: string): AggregateDefinition {
     stateVersion: 1,
     initialState: { status: "NONE" },
     events: { ReferenceRetiring: taggedEvent(), ReferenceKept: taggedEvent() },
-    commands: { RetireReference: jsonSchema(asked), KeepReference: jsonSchema(asked) },
+    commands: { RetireReference: asked, KeepReference: asked },
     creates: undefined,
     begins: undefined,
     decide,
@@ -98,7 +108,7 @@ export function referenceMarks(service: string): AggregateDefinition {
 
 function taggedEvent(): Schema {
   const definition: EventDefinition = {
-    ...(jsonSchema(marked) as Schema<{ input: unknown; output: unknown }>),
+    ...(marked as Schema<{ input: unknown; output: unknown }>),
     eventOptions: { tags: (data) => [aboutTag((data as { readonly of: string }).of)] },
   };
   return definition;

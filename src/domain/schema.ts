@@ -93,6 +93,24 @@ export function jsonSchemaOf(schema: Schema, side: "input" | "output", what: str
   }
 }
 
+/** A schema of the platform's own, and what goes against it of a value: by default nothing, where all values are made here. */
+export function ownSchema(
+  schema: JsonSchema,
+  issueOf: (value: unknown) => SchemaIssue | undefined = () => undefined,
+): Schema {
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "millrace",
+      validate: (value) => {
+        const issue = issueOf(value);
+        return issue === undefined ? { value } : { issues: [issue] };
+      },
+      jsonSchema: { input: () => schema, output: () => schema },
+    },
+  };
+}
+
 /** A schema for a type written by hand: it checks nothing at run time and has no JSON Schema. */
 export function shape<T>(): Schema<Sides<T, T>> {
   return { "~standard": { version: 1, vendor: "millrace-shape", validate: (value) => ({ value }) } };

@@ -2,7 +2,7 @@ import { commandPath } from "../domain/aggregate-checks.ts";
 import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { RecordedEvent } from "../message/event.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Running } from "../runtime/runtime.ts";
 import { aggregateLinks, etagOf } from "./accepted-answer.ts";
 import { halAnswer, taggedAnswer } from "./answers.ts";
 import { idOf } from "./command-routes.ts";
@@ -15,7 +15,7 @@ const largestPage = 1000;
 
 /** What can be read of one aggregate: its state, its history, the commands it would be offered now. */
 export function aggregateRoutes(
-  runtime: Runtime,
+  runtime: Running<"commands">,
   gate: Gate,
   definition: AggregateDefinition,
 ): readonly Route[] {
@@ -44,7 +44,7 @@ export function aggregateRoutes(
 }
 
 async function state(
-  runtime: Runtime,
+  runtime: Running<"commands">,
   { name, collection }: AggregateDefinition,
   exchange: Exchange,
   id: string,
@@ -89,7 +89,7 @@ function timeOf(at: string): number {
 }
 
 async function history(
-  runtime: Runtime,
+  runtime: Running<"commands">,
   { name, collection }: AggregateDefinition,
   exchange: Exchange,
   id: string,
@@ -122,7 +122,7 @@ async function history(
 }
 
 async function oneEvent(
-  runtime: Runtime,
+  runtime: Running<"commands">,
   { name, collection }: AggregateDefinition,
   exchange: Exchange,
   id: string,
@@ -170,7 +170,7 @@ function eventBody({
 }
 
 async function offered(
-  runtime: Runtime,
+  runtime: Running<"commands">,
   gate: Gate,
   definition: AggregateDefinition,
   { actor }: Exchange,

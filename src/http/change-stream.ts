@@ -3,7 +3,7 @@ import { isMillraceError, MillraceError } from "../errors/millrace-error.ts";
 import type { LogPoint } from "../message/log-point.ts";
 import { decodeToken, encodeToken } from "../message/token.ts";
 import type { RowFilter, StoredRow } from "../ports/view-table.ts";
-import type { Runtime, ViewChanges } from "../runtime/runtime.ts";
+import type { Running, ViewChanges } from "../runtime/runtime.ts";
 import { eventStream, type StreamSettings } from "./event-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import { visibleRows } from "./row-rule.ts";
@@ -16,7 +16,7 @@ import { visibleKeys } from "./visible-keys.ts";
  * and the stream begins with `keys`, all that it sees now: what it no longer lists was removed while nobody listened.
  */
 export async function changeStream(
-  runtime: Runtime,
+  runtime: Running<"queries">,
   view: ViewDefinition,
   exchange: Exchange,
   asked: { readonly filters: readonly RowFilter[]; readonly key?: string },
@@ -77,7 +77,7 @@ function eventText(type: "row" | "removed" | "keys", data: unknown): string {
 
 /** Where to begin: after the id that the client saw last, else now. Rejects with what a query by this token would. */
 async function startingPoint(
-  runtime: Runtime,
+  runtime: Running<"queries">,
   view: ViewDefinition,
   lastEventId: string | null,
 ): Promise<LogPoint | undefined> {

@@ -2,7 +2,7 @@ import { commandPath } from "../domain/aggregate-checks.ts";
 import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import { isAggregateId } from "../message/stream.ts";
-import type { CommandOutcome, CommandRequest, Runtime } from "../runtime/runtime.ts";
+import type { CommandOutcome, CommandRequest, Running } from "../runtime/runtime.ts";
 import { acceptedAnswer } from "./accepted-answer.ts";
 import { type Exchange, type Handler, param, type Route } from "./exchange.ts";
 import type { Gate } from "./gate.ts";
@@ -11,7 +11,7 @@ import { readJson } from "./read-body.ts";
 import { causation, expectedVersion, idempotencyKey, preferences, traceparent } from "./request-headers.ts";
 
 export interface CommandRouteParts {
-  readonly runtime: Runtime;
+  readonly runtime: Running<"commands">;
   readonly gate: Gate;
   readonly maxBodyBytes: number;
 }

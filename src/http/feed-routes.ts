@@ -1,7 +1,7 @@
 import type { ServiceDefinition } from "../domain/service.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { FeedPage, FeedRequest } from "../ports/feed-source.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Running } from "../runtime/runtime.ts";
 import { eventStream, type StreamSettings, wantsStream } from "./event-stream.ts";
 import { type Exchange, param, queryOf, type Route, wholeNumber } from "./exchange.ts";
 import type { Gate } from "./gate.ts";
@@ -14,7 +14,7 @@ const batchType = "application/cloudevents-batch+json";
 const streamWaitMs = 20_000;
 
 /** What a service publishes: pages of integration events, or a stream of them. */
-export function feedRoutes(runtime: Runtime, gate: Gate, streams: StreamSettings): readonly Route[] {
+export function feedRoutes(runtime: Running<"feed">, gate: Gate, streams: StreamSettings): readonly Route[] {
   const { name, publications } = runtime.service;
   if (publications.length === 0) return [];
   const at = `/v1/feeds/${name}`;
@@ -69,7 +69,7 @@ function requestOf(exchange: Exchange): Omit<FeedRequest, "waitMs"> {
 }
 
 async function page(
-  runtime: Runtime,
+  runtime: Running<"feed">,
   at: string,
   { request }: Exchange,
   asked: Omit<FeedRequest, "waitMs">,
@@ -95,7 +95,7 @@ async function page(
 
 /** Each integration event as a server-sent event; the last of a page carries the cursor, so that a resume never begins within one. */
 function stream(
-  runtime: Runtime,
+  runtime: Running<"feed">,
   exchange: Exchange,
   asked: Omit<FeedRequest, "waitMs">,
   streams: StreamSettings,
@@ -104,7 +104,7 @@ function stream(
 }
 
 async function* pages(
-  runtime: Runtime,
+  runtime: Running<"feed">,
   asked: Omit<FeedRequest, "waitMs">,
   signal: AbortSignal,
 ): AsyncGenerator<string> {

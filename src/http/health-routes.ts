@@ -1,13 +1,16 @@
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Operations, Running } from "../runtime/runtime.ts";
 import { jsonAnswer } from "./answers.ts";
 import type { Route } from "./exchange.ts";
+
+/** A service whose health can be asked for. */
+type HealthSource = Running<never> & { readonly operations: Pick<Operations, "health"> };
 
 /**
  * What orchestrators ask: whether the process lives, and whether it should be given work. Anybody may ask, so outside
  * development the details, which may name paths, stay inside.
  */
 export function healthRoutes(
-  runtimes: readonly Runtime[],
+  services: readonly HealthSource[],
   { isStopping, development }: { readonly isStopping: () => boolean; readonly development: boolean },
 ): readonly Route[] {
   return [
@@ -21,11 +24,11 @@ export function healthRoutes(
       isPublic: true,
       methods: {
         GET: async () => {
-          const each = await Promise.all(runtimes.map(healthOf));
+          const each = await Promise.all(services.map(healthOf));
           const isReady = each.every(({ ready }) => ready) && !isStopping();
           const checks = each.flatMap(({ service, checks }) =>
             checks.map((check) =>
-              runtimes.length > 1 ? { ...check, name: `${service}/${check.name}` } : check,
+              services.length > 1 ? { ...check, name: `${service}/${check.name}` } : check,
             ),
           );
           const told = development ? checks : checks.map(({ name, ok }) => ({ name, ok }));
@@ -38,6 +41,6 @@ export function healthRoutes(
   ];
 }
 
-async function healthOf({ service, operations }: Runtime) {
+async function healthOf({ service, operations }: HealthSource) {
   return { service: service.name, ...(await operations.health()) };
 }

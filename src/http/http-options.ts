@@ -1,12 +1,8 @@
 import type { Telemetry } from "../ports/telemetry.ts";
 import type { Authentication } from "./authentication.ts";
 
-export interface HttpOptions {
-  /**
-   * Who callers are (G12). Outside development it must be there, `"none"` spelled out or bearer tokens
-   * (`authentication-undecided`); in development absent means `"none"`.
-   */
-  readonly auth?: Authentication | undefined;
+/** How requests are answered, whatever routes there are. */
+export interface RequestOptions {
   /** Whether nobody but the developer is there: loopback may operate, failures tell their stack. Default false. */
   readonly development?: boolean;
   /** The largest body that is read; default 1 MiB. */
@@ -22,15 +18,23 @@ export interface HttpOptions {
   readonly operatorRole?: string;
   /** Which pages of other origins may call; default none. */
   readonly cors?: CorsOptions;
-  /** The metrics in Prometheus's text format 0.0.4; without it there is no `/metrics`. */
-  readonly metrics?: () => string | Promise<string>;
   readonly telemetry?: Telemetry;
   /** Whether the process is on its way out: it says then that it is not ready, and streams of changes end. */
   readonly isStopping?: () => boolean;
-  /** A file of Swagger UI by its name; without it there is no `/docs`. */
-  readonly swaggerUiFile?: (name: string) => Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Between two signs of life in a stream of changes, in milliseconds; default 15,000, below what proxies tolerate. */
   readonly heartbeatMs?: number;
+}
+
+export interface HttpOptions extends RequestOptions {
+  /**
+   * Who callers are (G12). Outside development it must be there, `"none"` spelled out or bearer tokens
+   * (`authentication-undecided`); in development absent means `"none"`.
+   */
+  readonly auth?: Authentication | undefined;
+  /** The metrics in Prometheus's text format 0.0.4; without it there is no `/metrics`. */
+  readonly metrics?: () => string | Promise<string>;
+  /** A file of Swagger UI by its name; without it there is no `/docs`. */
+  readonly swaggerUiFile?: (name: string) => Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
 export interface CorsOptions {

@@ -4,13 +4,16 @@ import { DocumentSchemas } from "./document-schemas.ts";
 import { aggregatePaths } from "./openapi-aggregate.ts";
 import type { Paths } from "./openapi-answers.ts";
 import { feedPaths } from "./openapi-feed.ts";
-import { operationPaths, processPaths } from "./openapi-operations.ts";
+import { healthPaths, metricsPaths, operationPaths } from "./openapi-operations.ts";
 import { problemResponses } from "./openapi-problems.ts";
 import { viewPaths } from "./openapi-view.ts";
 
+/** What there is beside the parts that roles ask for. */
 export interface ApiFacts {
   readonly authenticates: boolean;
   readonly hasMetrics: boolean;
+  readonly hasOperations: boolean;
+  readonly hasHealth: boolean;
 }
 
 /** A service and what of it is served. */
@@ -29,9 +32,10 @@ export function openApiDocument(served: readonly ServedParts[], facts: ApiFacts)
     for (const view of roles.has("query") ? service.views : [])
       Object.assign(paths, viewPaths(view, schemas));
     if (roles.has("relay")) Object.assign(paths, feedPaths(service, schemas));
-    Object.assign(paths, operationPaths(service.name, served.length));
+    if (facts.hasOperations) Object.assign(paths, operationPaths(service.name, served.length));
   }
-  Object.assign(paths, processPaths(facts.hasMetrics));
+  if (facts.hasHealth) Object.assign(paths, healthPaths());
+  if (facts.hasMetrics) Object.assign(paths, metricsPaths());
   const security = facts.authenticates ? [{ bearer: [] }] : undefined;
   const names = served.map(({ service }) => service.name).join(", ");
   const noun = served.length > 1 ? "services" : "service";

@@ -89,8 +89,8 @@ export function operationPaths(service: string, services: number): Described {
   };
 }
 
-/** What is told of the process, whichever services it runs: health and metrics. */
-export function processPaths(hasMetrics: boolean): Described {
+/** What orchestrators ask of the process, whichever services it runs. */
+export function healthPaths(): Described {
   return {
     "/health/live": {
       get: get("health_live", "Whether the process lives", {
@@ -104,17 +104,19 @@ export function processPaths(hasMetrics: boolean): Described {
         responses: { "200": json("Ready"), "503": json("Not ready") },
       }),
     },
-    ...(hasMetrics
-      ? {
-          "/metrics": {
-            get: get("read_metrics", "Metrics in the text format of Prometheus", {
-              responses: {
-                "200": { description: "Metrics", content: { "text/plain": { schema: text } } },
-                ...asked,
-              },
-            }),
-          },
-        }
-      : {}),
+  };
+}
+
+/** What is counted in the process. */
+export function metricsPaths(): Described {
+  return {
+    "/metrics": {
+      get: get("read_metrics", "Metrics in the text format of Prometheus", {
+        responses: {
+          "200": { description: "Metrics", content: { "text/plain": { schema: text } } },
+          ...asked,
+        },
+      }),
+    },
   };
 }

@@ -1,12 +1,12 @@
 import { MillraceError } from "../errors/millrace-error.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Running } from "../runtime/runtime.ts";
 import { jsonAnswer } from "./answers.ts";
 import { type Exchange, type Handler, param, queryOf, type Route } from "./exchange.ts";
 import type { Gate } from "./gate.ts";
 import { readJson } from "./read-body.ts";
 
 export interface OperationRouteParts {
-  readonly runtime: Runtime;
+  readonly runtime: Running<"operations">;
   readonly gate: Gate;
   readonly maxBodyBytes: number;
   /** See `operationsAt`. */

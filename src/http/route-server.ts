@@ -1,81 +1,79 @@
+import { TrieRouter } from "hono/router/trie-router";
 import { MillraceError } from "../errors/millrace-error.ts";
-import type { Authenticator } from "./authentication.ts";
-import type { CorsPolicy } from "./cors.ts";
+import { noTelemetry } from "../ports/telemetry.ts";
+import type { Authenticator } from "./authenticator.ts";
+import { type CorsPolicy, corsPolicy } from "./cors.ts";
 import { type Handler, pathOf, type Route, requireDecodable } from "./exchange.ts";
+import type { RequestOptions } from "./http-options.ts";
 import { type ProblemStyle, problemOf } from "./problem.ts";
 import { withinLimit } from "./time-limit.ts";
 
-interface RouteServerParts {
-  readonly authenticate: Authenticator;
-  readonly style: ProblemStyle;
-  readonly cors: CorsPolicy | undefined;
-  readonly requestTimeoutMs: number;
-}
+/** Twice what a query may ask a view to be waited for, and what hosts give a request. */
+const defaultRequestTimeoutMs = 60_000;
 
 type Params = Readonly<Record<string, string>>;
 
 const knownMethods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
-const noParams: Params = {};
 
-/** Answers requests whose route was found: who asks, what the method does, how failures are told, what is counted. */
+/** The router's word for it: which methods a route knows is the route's to say. */
+const anyMethod = "ALL";
+
+/** Answers requests by routes: finds the route, asks who is there, does what the method does, tells failures, counts. */
 export class RouteServer {
-  /** The routes, those of one path as one. */
-  readonly merged: readonly Route[];
-  readonly #parts: RouteServerParts;
-  readonly #creating = new Map<string, Route>();
-  readonly #commands = new Map<string, Map<string, Route>>();
+  readonly #router = new TrieRouter<Route>();
+  readonly #authenticate: Authenticator;
+  readonly #style: ProblemStyle;
+  readonly #cors: CorsPolicy | undefined;
+  readonly #requestTimeoutMs: number;
 
-  constructor(routes: readonly Route[], parts: RouteServerParts) {
-    this.#parts = parts;
-    this.merged = mergeByPath(routes);
-    for (const route of this.merged) this.#addCommand(route);
-  }
-
-  /** The route of a command, and its parameters, where the path is exactly that of one. */
-  commandAt(path: string): { readonly route: Route; readonly params: Params } | undefined {
-    if (!path.startsWith("/v1/") || path.includes("%")) return undefined;
-    const [, , collection = "", id = "", commands, command = "", more] = path.split("/");
-    if (commands === undefined) {
-      const route = id === "" ? this.#creating.get(collection) : undefined;
-      return route && path.length === collection.length + 4 ? { route, params: noParams } : undefined;
-    }
-    if (commands !== "commands" || id === "" || more !== undefined) return undefined;
-    const route = this.#commands.get(collection)?.get(command);
-    return route && { route, params: { id } };
-  }
-
-  /** An answer for a path that cannot be decoded; undefined for others. */
-  decodable(path: string, request: Request): Response | undefined {
-    if (!path.includes("%")) return undefined;
-    try {
-      requireDecodable(path, "path");
-      return undefined;
-    } catch (error) {
-      return this.#finish(request, "none", problemOf(error, this.#parts.style));
+  constructor(routes: readonly Route[], authenticate: Authenticator, options: RequestOptions) {
+    this.#authenticate = authenticate;
+    const { development = false, telemetry = noTelemetry } = options;
+    this.#style = { development, telemetry };
+    this.#cors = corsPolicy(options.cors);
+    this.#requestTimeoutMs = options.requestTimeoutMs ?? defaultRequestTimeoutMs;
+    for (const route of mergeByPath(routes)) {
+      this.#router.add(anyMethod, route.path.replaceAll(/\{(\w+)\}/g, ":$1"), route);
     }
   }
 
-  notFound(request: Request): Response {
-    const path = pathOf(request.url).slice(0, 200);
-    const error = new MillraceError("route-not-found", `No route has the path ${JSON.stringify(path)}.`);
-    return this.#finish(request, "none", problemOf(error, this.#parts.style));
-  }
-
-  async serve(route: Route, request: Request, params: Params): Promise<Response> {
+  /** Answers a request; never rejects. */
+  async fetch(request: Request): Promise<Response> {
+    let path = "none";
     let response: Response;
     try {
-      const handler = this.#handlerOf(route, request.method);
-      const authenticated = route.isPublic === true ? undefined : this.#parts.authenticate(request);
-      const actor = authenticated === undefined ? undefined : await authenticated;
-      const handling = handler({ request, params, actor });
-      response = await withinLimit(handling, request.method, this.#parts.requestTimeoutMs);
+      const { route, params } = this.#find(pathOf(request.url));
+      path = route.path;
+      response = await this.#answer(route, request, params);
     } catch (error) {
-      response = problemOf(error, this.#parts.style);
+      response = problemOf(error, this.#style);
     }
     if (request.method === "HEAD" && response.body !== null) {
       response = new Response(null, { status: response.status, headers: response.headers });
     }
-    return this.#finish(request, route.path, response);
+    return this.#finish(request, path, response);
+  }
+
+  #find(path: string): { readonly route: Route; readonly params: Params } {
+    const isEscaped = path.includes("%");
+    if (isEscaped) requireDecodable(path, "path");
+    const [found] = this.#router.match(anyMethod, path)[0];
+    if (found === undefined) {
+      throw new MillraceError(
+        "route-not-found",
+        `No route has the path ${JSON.stringify(path.slice(0, 200))}.`,
+      );
+    }
+    const [route, params] = found as [Route, Params];
+    return { route, params: isEscaped ? decoded(params) : params };
+  }
+
+  async #answer(route: Route, request: Request, params: Params): Promise<Response> {
+    const handler = this.#handlerOf(route, request.method);
+    const authenticated = route.isPublic === true ? undefined : this.#authenticate(request);
+    const actor = authenticated === undefined ? undefined : await authenticated;
+    const handling = handler({ request, params, actor });
+    return withinLimit(handling, request.method, this.#requestTimeoutMs);
   }
 
   #handlerOf(route: Route, method: string): Handler {
@@ -91,32 +89,24 @@ export class RouteServer {
   }
 
   #finish(request: Request, route: string, response: Response): Response {
-    const { style, cors } = this.#parts;
-    style.telemetry.count("millrace_http_requests_total", {
+    this.#style.telemetry.count("millrace_http_requests_total", {
       // Callers may invent methods, and each label is kept for good.
       method: knownMethods.has(request.method) ? request.method : "other",
       route,
       status: String(response.status),
     });
-    cors?.(request, response);
+    this.#cors?.(request, response);
     return response;
-  }
-
-  #addCommand(route: Route): void {
-    const [, , collection = "", id, commands, command] = route.path.split("/");
-    if (route.methods.POST === undefined || !route.path.startsWith("/v1/")) return;
-    if (id === undefined) {
-      this.#creating.set(collection, route);
-    } else if (commands === "commands" && command !== undefined && !command.startsWith("{")) {
-      const known = this.#commands.get(collection) ?? new Map<string, Route>();
-      this.#commands.set(collection, known.set(command, route));
-    }
   }
 }
 
 function allowOf({ methods }: Route): string {
   const names = methods.GET === undefined ? [] : ["GET", "HEAD"];
   return [...names, ...(methods.POST === undefined ? [] : ["POST"]), "OPTIONS"].join(", ");
+}
+
+function decoded(params: Params): Params {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, decodeURIComponent(value)]));
 }
 
 /** Routes of the same path become one that knows all methods, so that it can tell which there are. */

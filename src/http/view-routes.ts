@@ -2,7 +2,7 @@ import type { ViewDefinition } from "../domain/view.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import { requireStorableText } from "../message/json.ts";
 import type { RowFilter, StoredRow } from "../ports/view-table.ts";
-import type { Freshness, Runtime } from "../runtime/runtime.ts";
+import type { Freshness, Running } from "../runtime/runtime.ts";
 import { halAnswer, taggedAnswer, tokenHeader } from "./answers.ts";
 import { changeStream } from "./change-stream.ts";
 import { type StreamSettings, wantsStream } from "./event-stream.ts";
@@ -17,7 +17,7 @@ const longestKey = 1024;
 
 /** Rows of one view: a list, one by its key, and live changes of either. */
 export function viewRoutes(
-  runtime: Runtime,
+  runtime: Running<"queries">,
   gate: Gate,
   view: ViewDefinition,
   streams: StreamSettings,
@@ -69,7 +69,11 @@ export function unknownViewRoutes(views: readonly ViewDefinition[]): readonly Ro
   ];
 }
 
-async function list(runtime: Runtime, view: ViewDefinition, exchange: Exchange): Promise<Response> {
+async function list(
+  runtime: Running<"queries">,
+  view: ViewDefinition,
+  exchange: Exchange,
+): Promise<Response> {
   const { request, actor } = exchange;
   const query = queryOf(exchange, rowParameters(view.indexes), "query-invalid");
   const asked = rowQuery(view, query);
@@ -96,7 +100,7 @@ async function list(runtime: Runtime, view: ViewDefinition, exchange: Exchange):
 }
 
 async function one(
-  runtime: Runtime,
+  runtime: Running<"queries">,
   view: ViewDefinition,
   key: string,
   exchange: Exchange,

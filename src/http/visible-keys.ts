@@ -1,14 +1,14 @@
 import type { ViewDefinition } from "../domain/view.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { RowFilter } from "../ports/view-table.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Running } from "../runtime/runtime.ts";
 
 /** A stream remembers the keys that its caller may know; more than these are no page for a person. */
 const mostKeys = 10_000;
 
 /** The keys of all rows that the filters let through now, or of the one asked for. Rejects with `query-invalid` for too many. */
 export async function visibleKeys(
-  runtime: Runtime,
+  runtime: Running<"queries">,
   view: ViewDefinition,
   filters: readonly RowFilter[],
   key: string | undefined,

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import QuickLRU from "quick-lru";
 import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
 import type { Situation } from "../domain/decide.ts";
 import { type AnyState, fold } from "../domain/fold.ts";
@@ -21,14 +21,15 @@ export class AggregateLoader {
   readonly #events: EventStore;
   readonly #states: StateStore;
   readonly #telemetry: Telemetry;
-  readonly #cache: LRUCache<string, Situation>;
+  readonly #cache: QuickLRU<string, Situation>;
   readonly #savingSnapshots = new Set<Promise<void>>();
 
   constructor(events: EventStore, states: StateStore, telemetry: Telemetry, cachedStates: number) {
     this.#events = events;
     this.#states = states;
     this.#telemetry = telemetry;
-    this.#cache = new LRUCache({ max: cachedStates });
+    // It holds up to twice its size.
+    this.#cache = new QuickLRU({ maxSize: Math.ceil(cachedStates / 2) });
   }
 
   /** The aggregate as last known to this process; with `fresh`, after reading what was appended since. */

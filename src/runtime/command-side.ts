@@ -5,8 +5,9 @@ import { MillraceError } from "../errors/millrace-error.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import { streamName } from "../message/stream.ts";
 import type { EventStore } from "../ports/event-store.ts";
-import type { AggregateLoader } from "./aggregate-loader.ts";
-import type { CommandHandler } from "./command-handler.ts";
+import { AggregateLoader } from "./aggregate-loader.ts";
+import { CommandHandler } from "./command-handler.ts";
+import { ReferenceIndex } from "./reference-index.ts";
 import type {
   CommandOutcome,
   CommandRequest,
@@ -14,6 +15,25 @@ import type {
   EventRequest,
   LoadedAggregate,
 } from "./runtime.ts";
+import { connectionTo } from "./send-command.ts";
+import type { ServiceParts } from "./service-parts.ts";
+
+/** Makes the command side of a service. Throws `configuration-invalid` where it is not said how a referrer is reached. */
+export function commandSide({ core }: ServiceParts): ServiceCommandSide {
+  const { service, events, states, clock, telemetry, connections, settings } = core;
+  for (const referrer of settings.referrers) connectionTo(connections, referrer);
+  const loader = new AggregateLoader(events, states, telemetry, settings.cachedStates);
+  const handler = new CommandHandler({
+    events,
+    loader,
+    telemetry,
+    clock,
+    maxDepth: settings.maxCausationDepth,
+    references: new ReferenceIndex({ service: service.name, events, clock, connections }),
+    referrers: settings.referrers,
+  });
+  return new ServiceCommandSide(service, handler, loader, events);
+}
 
 /** The command side of a service; see `CommandSide`. */
 export class ServiceCommandSide implements CommandSide {

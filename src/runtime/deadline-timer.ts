@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import QuickLRU from "quick-lru";
 import type { ProcessDefinition } from "../domain/process.ts";
 import { type DeadlineRow, passing } from "../domain/process-parts.ts";
 import { derivedId } from "../message/id.ts";
@@ -31,8 +31,8 @@ export class DeadlineTimer {
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
   readonly #send: SendCommand;
-  /** Deadlines that were told of lately, which leave the table once the view has seen it. */
-  readonly #told = new LRUCache<string, true>({ max: 10_000, ttl: againAfterMs });
+  /** Deadlines that were told of lately, and when, by the elapsed time: they leave the table once the view has seen it. */
+  readonly #told = new QuickLRU<string, number>({ maxSize: 5000 });
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
 
@@ -57,6 +57,16 @@ export class DeadlineTimer {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+  }
+
+  /** Passes the deadlines that are due of processes whose table of timers is asked for. Resolves with the milliseconds until the next. */
+  async passDue(isAsked: (table: string) => boolean): Promise<number> {
+    let next = Number.POSITIVE_INFINITY;
+    const tables = await this.#states.listTables();
+    for (const process of this.#processes) {
+      if (isAsked(process.deadlines.name)) next = Math.min(next, await this.#passDue(process, tables));
+    }
+    return next - this.#clock.now();
   }
 
   async #run(): Promise<void> {
@@ -109,13 +119,18 @@ export class DeadlineTimer {
     return Number.POSITIVE_INFINITY;
   }
 
+  #wasTold(commandId: string): boolean {
+    const toldAt = this.#told.get(commandId);
+    return toldAt !== undefined && this.#clock.elapsed() - toldAt < againAfterMs;
+  }
+
   /** Tells one instance; where it cannot be told, it is told again after a while, and nobody else waits for that. */
   async #pass({ name, aggregate }: ProcessDefinition, { key, row }: StoredRow, now: number): Promise<void> {
     const { deadlines } = row as unknown as DeadlineRow;
     for (const [deadline, { number, at, correlationId }] of Object.entries(deadlines)) {
       const commandId = derivedId("deadline", name, key, number);
-      if (at > now || this.#told.has(commandId)) continue;
-      this.#told.set(commandId, true);
+      if (at > now || this.#wasTold(commandId)) continue;
+      this.#told.set(commandId, this.#clock.elapsed());
       try {
         await this.#send({
           call: passing(aggregate, key, { deadline, number }),

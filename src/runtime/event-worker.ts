@@ -42,12 +42,17 @@ export const maxRetryDelayMs = 10_000;
 
 export type StepResult =
   | { readonly status: "fenced" }
-  /** The checkpoint that was committed, whether the page reached the head, and the sequences that were newly parked. */
+  /** How far the range is now, whether the page reached the head, and the sequences that were newly parked. */
   | {
       readonly status: "progressed";
       readonly range: HeldRange;
       readonly caughtUp: boolean;
       readonly parked: readonly string[];
+      /**
+       * There was nothing to do, so nothing was committed: the loop is to write the checkpoint down within so many milliseconds, since
+       * readers may wait for it; absent where that has time until the lease is renewed.
+       */
+      readonly writeWithinMs?: number;
     }
   /** The range stands at an event: try again later. */
   | { readonly status: "stopped"; readonly range: HeldRange };

@@ -31,9 +31,9 @@ export class Feed implements FeedSource {
     for (;;) {
       const { page, through } = await this.#readAfter(point, request);
       const leftMs = until - this.#clock.elapsed();
-      if (page.events.length > 0 || page.more || leftMs <= 0 || signal?.aborted) return page;
+      if (page.events.length > 0 || leftMs <= 0 || signal?.aborted) return page;
       point = through;
-      await this.#waitForEvents(point, leftMs, signal);
+      if (!page.more) await this.#waitForEvents(point, leftMs, signal);
     }
   }
 

@@ -9,8 +9,8 @@ import type { StateStore } from "../ports/state-store.ts";
 import { processorOfTable } from "../ports/view-table.ts";
 import { audit } from "./audit.ts";
 import { checkIntegrity } from "./check-integrity.ts";
-import { checkStores } from "./check-stores.ts";
 import { followAnew, subscriptionName, subscriptionProcessor } from "./followed-feed.ts";
+import { healthOf } from "./health.ts";
 import { policyProcessor } from "./policy-worker.ts";
 import { projectionProcessor } from "./projection-worker.ts";
 import type {
@@ -62,15 +62,12 @@ export class ServiceOperations implements Operations {
     this.#isStopping = parts.isStopping;
   }
 
-  async health(): Promise<Health> {
-    const stopping = this.#isStopping();
-    const accepting = { name: "accepting", ok: !stopping, detail: stopping ? "stopping" : "yes" };
-    const parts = { events: this.#events, states: this.#states };
-    const checks = [
-      accepting,
-      ...(await checkStores(parts, this.#answersViews ? this.#service.views : undefined)),
-    ];
-    return { ready: checks.every(({ ok }) => ok), checks };
+  health(): Promise<Health> {
+    return healthOf(
+      { events: this.#events, states: this.#states },
+      this.#answersViews ? this.#service.views : undefined,
+      this.#isStopping(),
+    );
   }
 
   checkIntegrity(): Promise<IntegrityReport> {
@@ -215,7 +212,7 @@ export class ServiceOperations implements Operations {
     return audit({ events: this.#events, states: this.#states }, views, request.sample ?? 0.01);
   }
 
-  /** The names in the state store of what has this public name: several while a view is being rebuilt. */
+  /** The names in the state store of what has this public name: several while a view is being rebuilt, and one where it has no table yet. */
   async #processorsOf(name: string): Promise<readonly string[]> {
     const policy = this.#service.policies.find((declared) => declared.name === name);
     if (policy !== undefined) return [policyProcessor(policy)];
@@ -223,8 +220,9 @@ export class ServiceOperations implements Operations {
     if (projection !== undefined) return [projectionProcessor(projection)];
     const subscription = this.#subscription(name);
     if (subscription !== undefined) return [subscriptionProcessor(subscription.contract)];
-    const tables = await tablesOf(this.#states, this.#view(name));
-    return tables.map(processorOfTable);
+    const view = this.#view(name);
+    const tables = await tablesOf(this.#states, view);
+    return (tables.length > 0 ? tables : [tableOf(view, 1)]).map(processorOfTable);
   }
 
   #subscription(name: string): UsedContract | undefined {

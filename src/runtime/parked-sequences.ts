@@ -21,6 +21,7 @@ export class ParkedSequences {
   #firsts: ReadonlyMap<string, ParkedEvent> = new Map();
   #names: ReadonlySet<string> = new Set();
   #retrying = 0;
+  #isCertain = false;
   /** Those that need not wait any longer. */
   readonly #hurried = new Set<string>();
 
@@ -52,6 +53,16 @@ export class ParkedSequences {
     this.#hurried.add(sequence);
   }
 
+  /** What is known may be wrong: others have held the ranges, or nobody knows what was committed. */
+  doubt(): void {
+    this.#isCertain = false;
+  }
+
+  /** Reads them anew, unless there is none and nobody else can have parked any: only who holds a range parks what is in it. */
+  async refresh(): Promise<void> {
+    if (!this.#isCertain || this.#firsts.size > 0) await this.learn();
+  }
+
   /** Reads them anew. */
   async learn(): Promise<void> {
     const { processor, name } = this.#worker;
@@ -71,6 +82,7 @@ export class ParkedSequences {
     for (const sequence of this.#hurried) if (!firsts.has(sequence)) this.#hurried.delete(sequence);
     this.#firsts = firsts;
     this.#names = new Set(firsts.keys());
+    this.#isCertain = true;
     this.#retrying = retrying;
     this.#telemetry.gauge("millrace_parked_sequences", firsts.size - retrying, { processor: name });
     this.#telemetry.gauge("millrace_retrying_sequences", retrying, { processor: name });

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import QuickLRU from "quick-lru";
 import { type Refusal, refuse } from "../domain/decision.ts";
 import { readEvent } from "../domain/fold.ts";
 import { unfitFor } from "../domain/reference.ts";
@@ -13,8 +13,8 @@ import type { EventStore } from "../ports/event-store.ts";
 import { FeedLookout } from "./feed-lookout.ts";
 import type { Connections } from "./send-command.ts";
 
-/** Referenced ones kept in memory. */
-const cached = 10_000;
+/** Referenced ones kept in memory; up to twice as many. */
+const cached = 5000;
 
 /** Events of a stream looked at in one go for what was told last. */
 const pageSize = 100;
@@ -39,7 +39,7 @@ export class ReferenceIndex {
   readonly #events: EventStore;
   readonly #clock: Clock;
   readonly #connections: Connections;
-  readonly #known = new LRUCache<string, Known>({ max: cached });
+  readonly #known = new QuickLRU<string, Known>({ maxSize: cached });
   readonly #lookouts = new Map<string, FeedLookout>();
 
   constructor(parts: { service: string; events: EventStore; clock: Clock; connections: Connections }) {

@@ -7,6 +7,7 @@ import type { FeedSource } from "../ports/feed-source.ts";
 import type { DiscardedEvent, ParkedEvent, ParkedSequence } from "../ports/parked-event.ts";
 import type { ProcessorState } from "../ports/processor-state.ts";
 import type { RowFilter, RowQuery, StoredRow } from "../ports/view-table.ts";
+import type { DrainReport, DrainRequest } from "./drain.ts";
 
 /** The parts of a service that can be scaled apart; the relay gives others what it publishes. */
 export const everyRole = ["command", "query", "processor", "relay"] as const;
@@ -22,9 +23,18 @@ export interface Runtime {
   readonly operations: Operations;
   /** What the service publishes. */
   readonly feed: FeedSource;
+  /**
+   * Does what there is to do for processors, then leaves: for where nothing may run on by itself, such as a function that a schedule or
+   * a queue calls. Claims leases, works until all are caught up or the time is over, commits, gives the leases back; drains
+   * that overlap share the work and do no harm. Rejects with `processor-not-found`, and with what stores reject with.
+   */
+  drain(request: DrainRequest): Promise<DrainReport>;
   /** Finishes accepted commands, stops processors, gives back their leases. The stores stay open. Idempotent. */
   stop(): Promise<void>;
 }
+
+/** A running service as those see it who use some of what can be asked of it. */
+export type Running<K extends keyof Runtime> = Pick<Runtime, "service" | K>;
 
 // The command side
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { logBeginning } from "../message/log-point.ts";
 import { sliceCount } from "../message/slice.ts";
 import { type ProcessorState, unstartedProcessor } from "../ports/processor-state.ts";
-import { freeze, leaveRanges, lowestCheckpoint, shareRanges } from "./share-ranges.ts";
+import { freeze, leaveRanges, lowestCheckpoint, passOver, shareRanges } from "./share-ranges.ts";
 
 const leaseMs = 1000;
 
@@ -52,6 +52,17 @@ describe("sharing the work of a processor", () => {
     state = look(state, "a", 2);
     state = look(state, "b", 3);
     expect([slicesOf(state, "a"), slicesOf(state, "b")]).toEqual([512, 512]);
+  });
+
+  test("notes how far each held range has come, also where two were cut at the same time", () => {
+    const range = { owner: "a", epoch: 2, checkpoint: logBeginning("log"), leaseUntil: leaseMs };
+    const ranges = [
+      { ...range, from: 0, to: 512 },
+      { ...range, from: 512, to: sliceCount },
+    ];
+    const point = { logId: "log", position: 9, eventId: "e9" };
+    const further = ranges.map((held) => ({ ...held, checkpoint: point }));
+    expect(passOver({ ...unstartedProcessor, ranges }, further).ranges).toEqual(further);
   });
 
   test("G5: every change of owner or bounds raises the epoch", () => {

@@ -51,12 +51,21 @@ export function shareRanges(state: ProcessorState, request: ShareRequest): Proce
 /** The state with the checkpoints up to which the holder of ranges found nothing to do: it wrote none of them down by itself. */
 export function passOver(state: ProcessorState, held: readonly SliceRange[]): ProcessorState {
   const ranges = state.ranges.map((range) => {
-    const mine = held.find(({ epoch, owner }) => epoch === range.epoch && owner === range.owner);
-    const isFurther =
-      mine !== undefined && mine.from === range.from && mine.checkpoint.position > range.checkpoint.position;
+    const mine = held.find((other) => isSameHold(other, range));
+    const isFurther = mine !== undefined && mine.checkpoint.position > range.checkpoint.position;
     return isFurther ? { ...range, checkpoint: mine.checkpoint } : range;
   });
   return { ...state, ranges };
+}
+
+/** Whether a range is in the hands that it was in, with the same bounds. Ranges that were cut from one another may share an epoch. */
+export function isSameHold(before: SliceRange, after: SliceRange): boolean {
+  return (
+    before.from === after.from &&
+    before.to === after.to &&
+    before.epoch === after.epoch &&
+    before.owner === after.owner
+  );
 }
 
 /** Whether other slices are a worker's after than before. */

@@ -43,6 +43,7 @@ export class SubscriptionWorker implements EventWorker {
   readonly spread = false;
   readonly #used: UsedContract;
   readonly #isReferredTo: boolean;
+  readonly #waitMs: number;
   readonly #source: FeedSource;
   readonly #events: EventStore;
   readonly #states: StateStore;
@@ -54,6 +55,8 @@ export class SubscriptionWorker implements EventWorker {
   constructor(parts: {
     used: UsedContract;
     isReferredTo: boolean;
+    /** Whether it waits for news, or takes what there is. */
+    waits: boolean;
     source: FeedSource;
     events: EventStore;
     states: StateStore;
@@ -62,6 +65,7 @@ export class SubscriptionWorker implements EventWorker {
   }) {
     this.#used = parts.used;
     this.#isReferredTo = parts.isReferredTo;
+    this.#waitMs = parts.waits ? waitMs : 0;
     this.#source = parts.source;
     this.#events = parts.events;
     this.#states = parts.states;
@@ -74,15 +78,17 @@ export class SubscriptionWorker implements EventWorker {
   async step(range: HeldRange, _parked: ReadonlySet<string>, signal: AbortSignal): Promise<StepResult> {
     let deliveries: readonly Delivery[];
     let point: LogPoint | undefined;
+    let caughtUp = false;
     try {
       const followed = await this.#lookUp();
-      const page = await this.#read(followed.cursor, range.failure === undefined ? waitMs : 0, signal);
+      const page = await this.#read(followed.cursor, range.failure === undefined ? this.#waitMs : 0, signal);
       if (signal.aborted) return { status: "progressed", range, caughtUp: false, parked: [] };
       deliveries = takeDeliveries(this.#used, page.events, {
         live: followed.live,
         isReferredTo: this.#isReferredTo,
       });
       point = await this.#append(followed, deliveries, page);
+      caughtUp = this.#waitMs === 0 && !page.more;
     } catch (error) {
       if (signal.aborted) return { status: "progressed", range, caughtUp: false, parked: [] };
       return this.#stop(range, error);
@@ -94,7 +100,7 @@ export class SubscriptionWorker implements EventWorker {
     return {
       status: "progressed",
       range: { ...rest, checkpoint: point ?? range.checkpoint },
-      caughtUp: false,
+      caughtUp,
       parked: [],
     };
   }

@@ -20,6 +20,8 @@ export class ViewReader {
   readonly #id: string;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
+  /** When it is to be said again, by the elapsed time. */
+  #dueAt = 0;
 
   constructor(parts: {
     views: readonly ViewDefinition[];
@@ -38,6 +40,14 @@ export class ViewReader {
   /** Resolves once it was said for the first time. */
   async start(): Promise<void> {
     if (await this.#announce(readingMs)) this.#running = this.#keepAnnouncing();
+  }
+
+  /** Says it where that is due: for where nothing runs on by itself between requests. */
+  async announceWhereDue(): Promise<void> {
+    const now = this.#clock.elapsed();
+    if (now < this.#dueAt) return;
+    this.#dueAt = now + renewMs;
+    await this.#announce(readingMs);
   }
 
   async stop(): Promise<void> {

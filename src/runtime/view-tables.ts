@@ -15,19 +15,26 @@ export function tablesAmong(tables: readonly ViewTable[], view: ViewDefinition):
     .sort((a, b) => a.generation - b.generation);
 }
 
-/** Makes the first table of a view's declared version where there is none. Throws `declaration-invalid` for other indexes. */
-export async function ensureTable(states: StateStore, view: ViewDefinition): Promise<void> {
-  const [serving] = await tablesOf(states, view);
-  if (serving === undefined) return states.createTable(tableOf(view, 1));
+/** Makes the first table of each view's declared version where there is none. Rejects with `declaration-invalid` for other indexes. */
+export async function ensureTables(states: StateStore, views: readonly ViewDefinition[]): Promise<void> {
+  if (views.length === 0) return;
+  const tables = await states.listTables();
+  for (const view of views) {
+    const [serving] = tablesAmong(tables, view);
+    if (serving === undefined) await states.createTable(tableOf(view, 1));
+    else requireIndexes(view, serving);
+  }
+}
+
+function requireIndexes(view: ViewDefinition, serving: ViewTable): void {
   const declared = JSON.stringify(sorted(view.indexes));
   const found = JSON.stringify(sorted(serving.fields));
-  if (declared !== found) {
-    throw new MillraceError(
-      "declaration-invalid",
-      `View ${view.name} declares the indexes ${declared}, but the table of its version ${view.version} has ${found}: raise the view's version.`,
-      { data: { view: view.name, version: view.version } },
-    );
-  }
+  if (declared === found) return;
+  throw new MillraceError(
+    "declaration-invalid",
+    `View ${view.name} declares the indexes ${declared}, but the table of its version ${view.version} has ${found}: raise the view's version.`,
+    { data: { view: view.name, version: view.version } },
+  );
 }
 
 export function tableOf(view: ViewDefinition, generation: number): ViewTable {

@@ -1,24 +1,10 @@
-import { SignJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import { Listener } from "./changes-suite.ts";
-import type { Asking, OpenHttp } from "./client.ts";
+import type { OpenHttp } from "./client.ts";
 import { describedRoutes } from "./described-routes.ts";
 import { opened } from "./opened.ts";
 import { type ShopAccess, shop } from "./shop.ts";
-
-const secret = new TextEncoder().encode("a secret of at least thirty-two bytes");
-const auth = { key: secret, issuer: "https://issuer.example", audience: "shop" };
-
-async function as(sub: string, ...roles: readonly string[]): Promise<Asking> {
-  const token = await new SignJWT({ roles: [...roles] })
-    .setProtectedHeader({ alg: "HS256" })
-    .setSubject(sub)
-    .setIssuer(auth.issuer)
-    .setAudience(auth.audience)
-    .setExpirationTime("5m")
-    .sign(secret);
-  return { authorization: `Bearer ${token}` };
-}
+import { as, auth } from "./tokens.ts";
 
 const access: ShopAccess = {
   aggregates: {
@@ -38,7 +24,7 @@ const access: ShopAccess = {
 
 export function accessSuite(open: OpenHttp): void {
   describe("access", () => {
-    const { client, runtime } = opened(open, shop(access), { auth, metrics: () => "", heartbeatMs: 5 });
+    const { client, runtime } = opened(open, shop(access), { auth, heartbeatMs: 5 });
     const asAda = async () => client(await as("ada"));
     const asClerk = async () => client(await as("clara", "clerk"));
     const asOperator = async () => client(await as("olga", "operator"));
@@ -69,7 +55,6 @@ export function accessSuite(open: OpenHttp): void {
       ["GET", "/admin/parked/accounts/account-1"],
       ["POST", "/admin/parked/accounts/account-1/retry"],
       ["POST", "/admin/parked/accounts/account-1/discard"],
-      ["GET", "/metrics"],
     ] as const;
 
     test.each(deniedRoutes)(
@@ -120,7 +105,6 @@ export function accessSuite(open: OpenHttp): void {
       expect((await (await asClerk()).post(`${path}/events`, { type: "activated" })).status).toBe(403);
       expect((await (await asAda()).post(`${path}/commands/close-account`)).status).toBe(200);
       expect((await (await asOperator()).get("/admin/processors")).status).toBe(200);
-      expect((await (await asOperator()).get("/metrics")).status).toBe(200);
     });
 
     test("G12: who may command but not read is not shown the state", async () => {
@@ -189,7 +173,7 @@ export function accessSuite(open: OpenHttp): void {
   });
 
   describe("rules that let nobody in", () => {
-    const { client } = opened(open, shop({}), { auth, metrics: () => "" });
+    const { client } = opened(open, shop({}), { auth });
     const toldToAll = ["/health/live", "/health/ready"];
 
     test("G12: no route that the service describes lets anybody in, but those that tell its health", async () => {

@@ -13,7 +13,7 @@ const seed = process.env.MILLRACE_FUZZ === undefined ? 20_261 : Date.now() % 2 *
 
 export function malformedSuite(open: OpenHttp): void {
   describe("malformed bodies", () => {
-    const { client, runtime } = opened(open, shop(), { maxBodyBytes: 2000 });
+    const { client } = opened(open, shop(), { maxBodyBytes: 2000 });
     const json = { "content-type": "application/json" };
     const nested = (depth: number) => `{"userId":"ada","x":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`;
 
@@ -136,7 +136,6 @@ export function malformedSuite(open: OpenHttp): void {
     test("G11: after all of that, the service still serves", async () => {
       const { path } = await client().openAccount();
       expect((await client().get(path)).status).toBe(200);
-      expect(runtime().roles.has("command")).toBe(true);
     });
   });
 

@@ -166,6 +166,13 @@ describe.each(stores)("the feed on $name", ({ open }) => {
     expect((await feed.read({ ...all, after: moved.next })).next).toBe(moved.next);
   });
 
+  test("who waits is not sent away with a page of what is not published", async () => {
+    const opened = await open();
+    await record(opened, lost("secret"), lost("secret"), sent("a"));
+    const page = await feedOf(opened).read({ ...all, limit: 1, waitMs: 10_000 });
+    expect(toldBy(page)).toEqual(["a"]);
+  });
+
   test("waits for an event, and past those that are not published", async () => {
     const opened = await open();
     const feed = feedOf(opened);

@@ -84,7 +84,8 @@ describe.each(stores)("a process on $name", ({ open }) => {
       () => statuses(runtime),
       ({ t1 }) => t1 === "BOOKED",
     );
-    expect(await story(opened, "t1")).toEqual([
+    // The answer to the last command comes when it comes.
+    expect((await story(opened, "t1")).slice(0, 13)).toEqual([
       "EventReceived",
       "StateChanged",
       "CommandRequested 1 Reserve",
@@ -98,7 +99,6 @@ describe.each(stores)("a process on $name", ({ open }) => {
       "DeadlineCancelled 3 unpaid",
       "CommandRequested 4 BookTrip",
       "ProcessEnded",
-      ...((await story(opened, "t1")).length > 13 ? ["CommandAnswered 4"] : []),
     ]);
     expect(await taken(runtime, "hotel")).toEqual(["t1"]);
   });

@@ -1,8 +1,10 @@
-import { aggregate, policy, service } from "millrace";
+import { aggregate, policy, service, view } from "millrace";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { openWallets } from "./playing.ts";
-import { eventually, hastyClock, running, stores } from "./running.ts";
+import { noTelemetry, type Telemetry } from "../../src/ports/telemetry.ts";
+import { deposits, holding, openWallets } from "./playing.ts";
+import { eventually, hastyClock, running, stores, tokenOfHead } from "./running.ts";
+import { standingClock } from "./standing-clock.ts";
 import { totals, wallet, walletService } from "./wallet-service.ts";
 
 describe.each(stores)("the loops of processors on $name", ({ open }) => {
@@ -65,6 +67,51 @@ describe.each(stores)("the loops of processors on $name", ({ open }) => {
       ([found]) => found?.lag === 0,
     );
     expect(report?.position).toBe(5);
+  });
+
+  test("events that change no row of a view move it on together, and who waits for it is told", async () => {
+    const opened = await open();
+    const closed = view({
+      name: "closed",
+      from: [wallet],
+      schema: z.object({ owner: z.string() }),
+      on: { WalletClosed: (_row, { data }) => ({ owner: data.owner }) },
+    });
+    const clock = standingClock();
+    let pages = 0;
+    let commits = 0;
+    const state = holding(opened.state, async () => {
+      commits++;
+    });
+    const count: Telemetry["count"] = (metric) => {
+      if (metric === "millrace_processor_events_total") pages++;
+    };
+    const runtime = await running(
+      walletService({ views: [closed], policies: [] }),
+      { ...opened, state },
+      { clock, telemetry: { ...noTelemetry, count } },
+    );
+    const ids = await openWallets(runtime, 1);
+    for (let page = 1; page <= 3; page++) {
+      await eventually(
+        () => pages,
+        (found) => found >= page,
+      );
+      await deposits(runtime, ids, 1);
+    }
+    expect(commits).toBe(0);
+    let isTold = false;
+    const freshness = { token: await tokenOfHead(opened), waitMs: 1_000_000 };
+    const asked = runtime.queries.row("closed", "none", { filters: [], freshness });
+    void asked.then(() => {
+      isTold = true;
+    });
+    await eventually(
+      () => clock.goOn(25),
+      () => isTold,
+    );
+    expect((await asked).row).toBeUndefined();
+    expect(commits).toBeLessThan(3);
   });
 
   test("a clock that is set back holds nothing up", async () => {

@@ -1,4 +1,13 @@
-import { aggregate, contract, publish, references, refuse, retirement, service } from "millrace";
+import {
+  type AccessRule,
+  aggregate,
+  contract,
+  publish,
+  references,
+  refuse,
+  retirement,
+  service,
+} from "millrace";
 import { z } from "zod";
 
 /** A room is open or closed, and can be torn down once nobody has booked it. */
@@ -74,7 +83,7 @@ export const rooms = service({
 export const roomsContract = contract(rooms);
 
 /** A service whose bookings refer to rooms until they are over. */
-export function bookingsTrusting(trustFor?: string) {
+export function bookingsTrusting(trustFor?: string, mayAsk?: AccessRule) {
   const booking = aggregate({
     name: "booking",
     collection: "bookings",
@@ -100,7 +109,16 @@ export function bookingsTrusting(trustFor?: string) {
       BookingEnded: (state) => ({ ...state, status: "OVER" }),
     },
   });
-  return service({ name: "bookings", aggregates: [booking], uses: [roomsContract] });
+  return service({
+    name: "bookings",
+    aggregates: [booking],
+    uses: [roomsContract],
+    ...(mayAsk === undefined
+      ? {}
+      : {
+          access: { aggregates: { booking: { read: "anyone", commands: "anyone" } }, references: mayAsk },
+        }),
+  });
 }
 
 export const bookings = bookingsTrusting();

@@ -8,8 +8,19 @@ import { tablesOf } from "./view-tables.ts";
 
 type Check = Health["checks"][number];
 
+/** Whether a process accepts work and its stores answer, and each of the views (undefined: of a process that needs none) is built. */
+export async function healthOf(
+  stores: { readonly events: EventStore; readonly states: StateStore },
+  views: readonly ViewDefinition[] | undefined,
+  isStopping: boolean,
+): Promise<Health> {
+  const accepting = { name: "accepting", ok: !isStopping, detail: isStopping ? "stopping" : "yes" };
+  const checks = [accepting, ...(await checkStores(stores, views))];
+  return { ready: checks.every(({ ok }) => ok), checks };
+}
+
 /** Whether the stores answer, and each of the views (undefined: of a process that needs none) is built. Never rejects. */
-export async function checkStores(
+async function checkStores(
   { events, states }: { readonly events: EventStore; readonly states: StateStore },
   views: readonly ViewDefinition[] | undefined,
 ): Promise<readonly Check[]> {

@@ -7,11 +7,12 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from "jose";
-import { LRUCache } from "lru-cache";
+import QuickLRU from "quick-lru";
 import type { Actor } from "../domain/access.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import { isStorableText } from "../message/json.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
+import type { Authenticator } from "./authenticator.ts";
 import type { BearerTokens } from "./bearer-tokens.ts";
 import { invalidToken } from "./unauthenticated.ts";
 
@@ -31,7 +32,7 @@ const asymmetric = [
 ];
 
 /** Verifying costs more than handling a command, and callers send the same token again and again. */
-const rememberedTokens = 1000;
+const rememberedTokens = 500;
 
 /** For so long a token whose key was withdrawn may still get in. */
 const rememberForMs = 60_000;
@@ -45,11 +46,18 @@ interface Verified {
   readonly until: number;
 }
 
-/** Verifies bearer tokens. Throws `configuration-invalid` for settings that cannot be meant. */
-export function bearerVerifier(
-  settings: BearerTokens,
-  telemetry: Telemetry,
-): (token: string) => Promise<Actor> {
+/** Goes by bearer tokens. Throws `configuration-invalid` for settings that cannot be meant. */
+export function bearerAuthenticator(settings: BearerTokens, telemetry: Telemetry): Authenticator {
+  const verify = verifier(settings, telemetry);
+  return (request) => {
+    const header = request.headers.get("authorization");
+    if (header === null) return undefined;
+    const token = /^bearer +([\w~+/.-]+=*) *$/i.exec(header)?.[1];
+    return token === undefined ? Promise.reject(invalidToken()) : verify(token);
+  };
+}
+
+function verifier(settings: BearerTokens, telemetry: Telemetry): (token: string) => Promise<Actor> {
   const keys = keysOf(settings);
   const skewSeconds = settings.clockSkewSeconds ?? 30;
   const options = {
@@ -59,7 +67,7 @@ export function bearerVerifier(
     clockTolerance: skewSeconds,
     requiredClaims: ["sub", "exp"],
   };
-  const remembered = new LRUCache<string, Verified>({ max: rememberedTokens });
+  const remembered = new QuickLRU<string, Verified>({ maxSize: rememberedTokens });
   return async (token) => {
     const known = remembered.get(token);
     if (known !== undefined && Date.now() < known.until) return known.actor;

@@ -1,0 +1,13 @@
+export type { BearerTokens } from "../../http/bearer-tokens.ts";
+export type { CorsOptions, RequestOptions } from "../../http/http-options.ts";
+export type { DrainReport, DrainRequest } from "../../runtime/drain.ts";
+export { bearerTokens } from "./bearer-tokens.ts";
+export {
+  type FetchHandler,
+  type FetchOptions,
+  fetchHandler,
+  type Identification,
+  type RequestContext,
+  type Stores,
+} from "./fetch-handler.ts";
+export { commands, feed, health, openApi, operations, processors, queries, type Side } from "./sides.ts";
