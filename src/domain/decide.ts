@@ -49,7 +49,16 @@ export function decide(
   command: Command,
   facts: GatheredFacts = noFacts,
 ): Resolution | Refusal {
-  const decision = runDecide(definition, state, command, facts);
+  return resolve(definition, { state, version }, command, runDecide(definition, state, command, facts));
+}
+
+/** Works out all that follows from what was decided on a command, wherever that was. Throws as `decide` does. */
+export function resolve(
+  definition: AggregateDefinition,
+  { state, version }: Situation,
+  command: Command,
+  decision: Decision,
+): Resolution | Refusal {
   if (isRefusal(decision)) return decision;
 
   const written = "unless" in decision ? decision.events : decision;

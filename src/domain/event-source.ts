@@ -33,3 +33,7 @@ export type EventOf<S> =
         };
       }[keyof T["events"]]
     : never;
+
+/** Of several sources those that have events of a type. */
+export type SourceWith<S, Type> =
+  S extends EventSource<infer T> ? (Type extends keyof T["events"] ? S : never) : never;

@@ -1,7 +1,8 @@
 import type { CommandCall, CommandResult } from "../message/command.ts";
 import type { RecordedEvent } from "../message/event.ts";
+import type { StateOf } from "./aggregate.ts";
 import { requirePositiveInteger } from "./aggregate-checks.ts";
-import type { EventOf, EventSourceDefinition, EventSources } from "./event-source.ts";
+import type { EventOf, EventSourceDefinition, EventSources, SourceWith } from "./event-source.ts";
 import { requireDeclared } from "./require-declared.ts";
 import type { ReadRows } from "./rows-asked.ts";
 
@@ -13,7 +14,7 @@ export interface Policy {
 }
 
 /** What a policy may use for outside work, which happens at least once. */
-export interface PolicyContext {
+export interface PolicyContext<State = unknown, Event = RecordedEvent> {
   /** The same for every delivery of this event to this policy: hand it to whatever you call. */
   readonly idempotencyKey: string;
   /** Aborts when the time for one attempt is over, and when the processor stops or loses its lease; the event is then delivered again. */
@@ -28,6 +29,10 @@ export interface PolicyContext {
    * aggregate that is told have the last word. Rejects while the view is behind, and the event is delivered again.
    */
   readonly rows: ReadRows;
+  /** The state of the event's aggregate as of the event, which is included. Rejects for an event of another service: its state is not here. */
+  readonly state: () => Promise<State>;
+  /** The events of the event's stream in order, up to the event, which is included; of another service's those that it published. */
+  readonly history: () => Promise<readonly Event[]>;
 }
 
 /** What a policy answers: the commands to issue, in order. Each acts exactly once, however often the event comes (G7). */
@@ -61,7 +66,7 @@ export interface PolicyDeclaration<From extends EventSources> {
   readonly on: {
     readonly [K in EventOf<From[number]>["type"]]?: (
       event: Extract<EventOf<From[number]>, { readonly type: K }>,
-      context: PolicyContext,
+      context: PolicyContext<StateOf<SourceWith<From[number], K>>, EventOf<SourceWith<From[number], K>>>,
     ) => Reaction | Promise<Reaction>;
   };
 }

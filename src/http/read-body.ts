@@ -20,17 +20,23 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
  * `media-type-unsupported`, `payload-too-large` (without reading on), `request-malformed` and `text-refused`.
  */
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
-  const { headers } = request;
-  const length = Number(headers.get("content-length") ?? Number.NaN);
-  if (length > maxBytes) throw tooLarge(maxBytes);
-  const bytes = await readBytes(request, length <= maxBytes, maxBytes);
-  if (bytes.byteLength === 0) return {};
-  requireJson(headers);
-  const text = decode(bytes);
+  const text = await readText(request, maxBytes);
+  if (text === "") return {};
   const value = parseJson(text);
   if (text.length > shallowLength) requireShallow(value, maxDepth);
   if (suspicious.test(text)) toStorableJson(value, "The body");
   return value;
+}
+
+/** The text of a body that is JSON, or empty. Rejects as `readJson` does. */
+export async function readText(request: Request, maxBytes: number): Promise<string> {
+  const { headers } = request;
+  const length = Number(headers.get("content-length") ?? Number.NaN);
+  if (length > maxBytes) throw tooLarge(maxBytes);
+  const bytes = await readBytes(request, length <= maxBytes, maxBytes);
+  if (bytes.byteLength === 0) return "";
+  requireJson(headers);
+  return decode(bytes);
 }
 
 async function readBytes(request: Request, announced: boolean, maxBytes: number): Promise<Uint8Array> {
@@ -98,7 +104,8 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function parseJson(text: string): unknown {
+/** Throws `request-malformed` for what is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -44,20 +44,20 @@ export class AggregateLoader {
   }
 
   /**
-   * The aggregate as it was at a version, or at a time (the events recorded until then), folded from the first event: versions
-   * that lie before the latest snapshot are rare and may cost.
+   * The aggregate as it was at a version, or at a time (the events recorded until then), folded from the first event, since versions
+   * that lie before the latest snapshot are rare and may cost; or from `start`, which it was before that.
    */
   async loadAt(
     definition: AggregateDefinition,
     aggregateId: string,
     at: { readonly version: number } | { readonly time: number },
+    start: Situation = { state: definition.initialState, version: 0 },
   ): Promise<Situation> {
     const stream = streamName(definition.name, aggregateId);
-    const includes = (event: RecordedEvent) =>
-      "version" in at ? event.version <= at.version : event.recordedAt <= at.time;
+    if ("time" in at) return this.#readOn(definition, stream, start, (event) => event.recordedAt <= at.time);
     const cached = this.#cache.get(stream);
-    if (cached !== undefined && "version" in at && cached.version === at.version) return cached;
-    return this.#readOn(definition, stream, { state: definition.initialState, version: 0 }, includes);
+    if (cached?.version === at.version) return cached;
+    return this.#readOn(definition, stream, start, () => true, at.version);
   }
 
   /** Takes note of what this process appended; keeps a snapshot when enough events have passed. */
@@ -101,10 +101,13 @@ export class AggregateLoader {
     stream: string,
     start: Situation,
     includes: (event: RecordedEvent) => boolean = () => true,
+    last = Number.POSITIVE_INFINITY,
   ): Promise<Situation> {
     let { state, version } = start;
     for (;;) {
-      const page = await this.#events.readStream(stream, { from: version + 1, limit: pageSize });
+      const limit = Math.min(pageSize, last - version);
+      if (limit <= 0) return { state, version };
+      const page = await this.#events.readStream(stream, { from: version + 1, limit });
       const beyond = page.findIndex((event) => !includes(event));
       const included = beyond === -1 ? page : page.slice(0, beyond);
       state = fold(definition, state, included);

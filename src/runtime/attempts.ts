@@ -1,6 +1,6 @@
-import { MillraceError } from "../errors/millrace-error.ts";
 import type { Clock } from "../ports/clock.ts";
 import { passTime } from "./pass-time.ts";
+import { reactWithin } from "./react-within.ts";
 
 /** A page waits for each of its reactions this long at most: what takes longer goes on beside it. */
 const patienceMs = 250;
@@ -15,6 +15,10 @@ export type AttemptResult<T> = { readonly done: true; readonly value: T } | { re
 export class Attempts<T> {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
+  readonly #concurrency: number;
+  #running = 0;
+  /** Who waits until fewer are running. */
+  readonly #waiting: (() => void)[] = [];
   /** By position of the event. */
   readonly #underWay = new Map<number, Promise<T>>();
   /** What ends each attempt. */
@@ -23,9 +27,11 @@ export class Attempts<T> {
   #watched: AbortSignal | undefined;
   #settled: (sequence: string) => void = () => {};
 
-  constructor(clock: Clock, timeoutMs: number) {
+  /** `concurrency`: how many may be made at once; further ones are begun as others end. */
+  constructor(clock: Clock, timeoutMs: number, concurrency = Number.POSITIVE_INFINITY) {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+    this.#concurrency = concurrency;
   }
 
   /** From now on `settled` is told of attempts that went on and are done: what they came to can be asked for. */
@@ -42,8 +48,9 @@ export class Attempts<T> {
     signal: AbortSignal,
     attempt: (within: <R>(work: (signal: AbortSignal) => Promise<R>) => Promise<R>) => Promise<T>,
   ): Promise<AttemptResult<T>> {
+    if (!this.#underWay.has(position)) await this.#turn(signal);
     const known = this.#underWay.get(position);
-    const attempted = known ?? attempt((work) => this.#limited(work, signal));
+    const attempted = known ?? this.#begin(attempt((work) => this.#limited(work, signal)));
     if (known === undefined) this.#underWay.set(position, attempted);
     const patience = new AbortController();
     const late = passTime(this.#clock, patienceMs, patience.signal).then(() => ({ done: false }) as const);
@@ -54,6 +61,25 @@ export class Attempts<T> {
     return result;
   }
 
+  /** Resolves when another attempt may be begun, or the signal has aborted. */
+  async #turn(signal: AbortSignal): Promise<void> {
+    while (this.#running >= this.#concurrency && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        this.#endWith(signal);
+      });
+    }
+  }
+
+  #begin(attempted: Promise<T>): Promise<T> {
+    this.#running++;
+    void attempted.then(() => {
+      this.#running--;
+      this.#waiting.shift()?.();
+    });
+    return attempted;
+  }
+
   /** Breaks off what is under way: its events are somebody else's now. */
   forget(): void {
     this.#underWay.clear();
@@ -62,6 +88,7 @@ export class Attempts<T> {
 
   #endAll(reason: unknown): void {
     for (const end of this.#ends) end.abort(reason);
+    for (const go of this.#waiting.splice(0)) go();
   }
 
   /** One listener for all: there may be many attempts. */
@@ -82,21 +109,9 @@ export class Attempts<T> {
     this.#ends.add(own);
     this.#endWith(signal);
     if (signal.aborted) own.abort(signal.reason);
-    const worked = new AbortController();
-    const late = passTime(this.#clock, this.#timeoutMs, worked.signal).then(() => {
-      const error = new MillraceError(
-        "service-unavailable",
-        `The reaction was not done within ${this.#timeoutMs} ms.`,
-      );
-      own.abort(error);
-      throw error;
-    });
-    // Where the work is done first, the rest of the time is nobody's business.
-    late.catch(() => {});
     try {
-      return await Promise.race([work(own.signal), late]);
+      return await reactWithin(this.#clock, this.#timeoutMs, own, work);
     } finally {
-      worked.abort("done");
       this.#ends.delete(own);
     }
   }

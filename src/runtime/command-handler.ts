@@ -1,7 +1,8 @@
 import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
-import { decide, type Resolution, type Situation } from "../domain/decide.ts";
+import { decide, type GatheredFacts, type Resolution, resolve, type Situation } from "../domain/decide.ts";
 import type { Refusal } from "../domain/decision.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
+import type { Command } from "../message/command.ts";
 import type { Condition } from "../message/event-query.ts";
 import { streamName } from "../message/stream.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -9,6 +10,7 @@ import type { Appended, EventStore, RecordedOutcome } from "../ports/event-store
 import type { Telemetry } from "../ports/telemetry.ts";
 import { Turns } from "../ports/turns.ts";
 import type { AggregateLoader } from "./aggregate-loader.ts";
+import type { DecideElsewhere } from "./decide-elsewhere.ts";
 import { FirstResults } from "./first-results.ts";
 import { gatheredFor, nothingGathered } from "./gathered-for.ts";
 import { meetsPrecondition, missedPrecondition } from "./precondition.ts";
@@ -39,6 +41,7 @@ export class CommandHandler {
   readonly #maxDepth: number;
   readonly #references: ReferenceIndex;
   readonly #referrers: readonly string[];
+  readonly #deciders: ReadonlyMap<AggregateDefinition, DecideElsewhere>;
 
   constructor(parts: {
     events: EventStore;
@@ -49,6 +52,8 @@ export class CommandHandler {
     references: ReferenceIndex;
     /** See `DecisionFacts`. */
     referrers: readonly string[];
+    /** Of what is not decided on here. */
+    deciders: ReadonlyMap<AggregateDefinition, DecideElsewhere>;
   }) {
     this.#events = parts.events;
     this.#loader = parts.loader;
@@ -58,6 +63,7 @@ export class CommandHandler {
     this.#maxDepth = parts.maxDepth;
     this.#references = parts.references;
     this.#referrers = parts.referrers;
+    this.#deciders = parts.deciders;
   }
 
   /** See `CommandSide.handle`. */
@@ -120,7 +126,7 @@ export class CommandHandler {
           ? nothingGathered
           : await gatheredFor(this.#events, definition.gathers(prepared.aggregateId));
       const facts = { referrers: this.#referrers, gathered };
-      const decided = "refused" in command ? command : decide(definition, before, command, facts);
+      const decided = "refused" in command ? command : await this.#decide(definition, before, command, facts);
       const resolution =
         "refused" in decided || (decided.references.length === 0 && condition === undefined)
           ? decided
@@ -175,6 +181,19 @@ export class CommandHandler {
           await this.#clock.sleep(Math.random() * Math.min(lastJitterMs, firstJitterMs * 2 ** decisions));
       }
     }
+  }
+
+  /** Decides here, at once, or has the function decide that the aggregate is decided on by. */
+  #decide(
+    definition: AggregateDefinition,
+    before: Situation,
+    command: Command,
+    facts: GatheredFacts,
+  ): Resolution | Refusal | Promise<Resolution | Refusal> {
+    const elsewhere = this.#deciders.get(definition);
+    return elsewhere === undefined
+      ? decide(definition, before, command, facts)
+      : elsewhere(command, before).then((decision) => resolve(definition, before, command, decision));
   }
 
   /** Adds the conditions under which what the decision went by beside the state still holds: these have no refusal. */

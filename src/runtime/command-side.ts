@@ -7,6 +7,7 @@ import { streamName } from "../message/stream.ts";
 import type { EventStore } from "../ports/event-store.ts";
 import { AggregateLoader } from "./aggregate-loader.ts";
 import { CommandHandler } from "./command-handler.ts";
+import { decidersOf } from "./decide-elsewhere.ts";
 import { ReferenceIndex } from "./reference-index.ts";
 import type {
   CommandOutcome,
@@ -19,10 +20,10 @@ import { connectionTo } from "./send-command.ts";
 import type { ServiceParts } from "./service-parts.ts";
 
 /** Makes the command side of a service. Throws `configuration-invalid` where it is not said how a referrer is reached. */
-export function commandSide({ core }: ServiceParts): ServiceCommandSide {
-  const { service, events, states, clock, telemetry, connections, settings } = core;
+export function commandSide(parts: ServiceParts): ServiceCommandSide {
+  const { service, events, clock, telemetry, connections, functions, settings } = parts.core;
   for (const referrer of settings.referrers) connectionTo(connections, referrer);
-  const loader = new AggregateLoader(events, states, telemetry, settings.cachedStates);
+  const loader = parts.get(aggregateLoader);
   const handler = new CommandHandler({
     events,
     loader,
@@ -31,8 +32,15 @@ export function commandSide({ core }: ServiceParts): ServiceCommandSide {
     maxDepth: settings.maxCausationDepth,
     references: new ReferenceIndex({ service: service.name, events, clock, connections }),
     referrers: settings.referrers,
+    deciders: decidersOf(service, functions),
   });
   return new ServiceCommandSide(service, handler, loader, events);
+}
+
+/** Makes what loads the aggregates of a service. */
+export function aggregateLoader({ core }: ServiceParts): AggregateLoader {
+  const { events, states, telemetry, settings } = core;
+  return new AggregateLoader(events, states, telemetry, settings.cachedStates);
 }
 
 /** The command side of a service; see `CommandSide`. */

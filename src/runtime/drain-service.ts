@@ -5,8 +5,10 @@ import type { DeadlineTimer } from "./deadline-timer.ts";
 import type { DrainReport, DrainRequest } from "./drain.ts";
 import { type DrainResult, drainProcessor } from "./drain-processor.ts";
 import { passTime } from "./pass-time.ts";
+import type { ProcessorEngine } from "./processor-engine.ts";
 import type { ProcessorParts } from "./processor-turns.ts";
-import { type ProcessorEngine, processorNames, processorsOf, viewProcessor } from "./processors-of.ts";
+import { processorNames, processorsOf, viewProcessor } from "./processors-of.ts";
+import { pushersOf } from "./relay-side.ts";
 import { SharedRest } from "./shared-rest.ts";
 import { ensureTables } from "./view-tables.ts";
 import { ViewUpkeep } from "./view-upkeep.ts";
@@ -24,7 +26,8 @@ export async function drainService(
   // A worker of its own, so that another drain in this process is as good as one elsewhere.
   const own = { ...engine, settings: { ...engine.settings, workerId: newId() } };
   const all = new Map<string, ProcessorParts>();
-  for (const parts of processorsOf(own, false)) {
+  const pushers = engine.roles.has("relay") ? pushersOf(own) : [];
+  for (const parts of [...processorsOf(own, false), ...pushers]) {
     if (isAsked(parts.worker.name)) all.set(parts.worker.processor, parts);
   }
   const views = service.views.filter(({ name }) => isAsked(name));

@@ -17,16 +17,20 @@ export interface EventWorker {
   readonly processor: string;
   /** The public name, for metrics and people. */
   readonly name: string;
-  readonly kind: "view" | "policy" | "projection" | "subscription";
+  readonly kind: "view" | "policy" | "projection" | "subscription" | "doorbell";
   /** Whether ranges of slices may be spread over workers. */
   readonly spread: boolean;
   /** Handles the next page of a range. */
   step(range: HeldRange, parked: ReadonlySet<string>, signal: AbortSignal): Promise<StepResult>;
-  /** Tries one parked event again, once. `failed` leaves it parked, with the new failure. */
+  /** How many parked events of a sequence it tries at once; default 1. */
+  readonly retriesAtOnce?: number;
+  /**
+   * Tries parked events of one sequence again, once and in order: `handled` unparks one at least. `failed` leaves the first that failed
+   * parked, with the new failure.
+   */
   retry(
     range: HeldRange,
-    parked: ParkedEvent,
-    event: RecordedEvent,
+    parked: ParkedEvents,
     signal: AbortSignal,
   ): Promise<"handled" | "failed" | "fenced">;
   /** Forgets what it remembers of a range's rows: called whenever ranges change hands. */
@@ -35,6 +39,14 @@ export interface EventWorker {
   readonly isBusy?: boolean;
   /** Has `settled` told of each sequence whose first event was left to go on and is done: its `retry` can say so at once. */
   watch?(settled: (sequence: string) => void): void;
+}
+
+/** Parked events of one sequence, from its first one on, with what was recorded. */
+export type ParkedEvents = readonly [ParkedRecord, ...ParkedRecord[]];
+
+export interface ParkedRecord {
+  readonly parked: ParkedEvent;
+  readonly event: RecordedEvent;
 }
 
 /** The longest that a parked event waits for an attempt that nobody asked for. */

@@ -1,7 +1,7 @@
 import { isMillraceError, MillraceError } from "../errors/millrace-error.ts";
 import type { CommandResult } from "../message/command.ts";
 import type { Runtime } from "./runtime.ts";
-import type { Connection } from "./send-command.ts";
+import { type Connection, resultOf } from "./send-command.ts";
 
 /**
  * A service of the same process, as another one reaches it. `caller` stands for whom commands are sent, and their ids count as that
@@ -22,9 +22,7 @@ export function inProcess(runtime: Pick<Runtime, "commands" | "feed">, caller: s
             idempotencyKey: id,
             metadata: { ...causation, actor: `service:${caller}` },
           });
-          return outcome.status === "accepted"
-            ? { status: "accepted", aggregateId, version: outcome.version }
-            : { status: "refused", code: outcome.code, detail: outcome.detail };
+          return resultOf(outcome);
         } catch (error) {
           throw translated(error);
         }

@@ -3,6 +3,7 @@ import { MillraceError } from "../errors/millrace-error.ts";
 import { newId } from "../message/id.ts";
 import { type Clock, systemClock } from "../ports/clock.ts";
 import type { EventStore } from "../ports/event-store.ts";
+import type { ConnectedFunctions } from "../ports/function-transport.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import { noTelemetry, type Telemetry } from "../ports/telemetry.ts";
 import type { Role } from "./runtime.ts";
@@ -32,6 +33,8 @@ export interface PartOptions {
   readonly services?: Connections;
   /** The services, of those in `services`, that hold references to aggregates of this one: see `retirement`. Default none. */
   readonly referrers?: readonly string[];
+  /** The policies and processes that run as functions of their own, by name. Default none. */
+  readonly functions?: ConnectedFunctions;
   /** Unique per process and start; default a new id. */
   readonly workerId?: string;
   /** Whether a worker is known to be gone, so that nobody waits for its lease; default never. */
@@ -45,7 +48,8 @@ export function openParts(
   roles: ReadonlySet<Role>,
 ): ServiceParts {
   const { events } = options;
-  if (events.capabilities.replica && (roles.has("command") || roles.has("processor"))) {
+  const pushes = roles.has("relay") && Object.keys(options.functions ?? {}).length > 0;
+  if (events.capabilities.replica && (roles.has("command") || roles.has("processor") || pushes)) {
     throw new MillraceError(
       "store-read-only",
       `The database is a replica, which only answers queries; expected the role "query" alone, found ${[...roles].join(", ")}.`,
@@ -53,11 +57,13 @@ export function openParts(
   }
   return new ServiceParts({
     service: definition,
+    roles,
     events,
     states: options.state,
     clock: options.clock ?? systemClock,
     telemetry: options.telemetry ?? noTelemetry,
     connections: options.services ?? {},
+    functions: options.functions ?? {},
     settings: {
       cachedStates: options.cachedStates ?? 10_000,
       maxCausationDepth: options.maxCausationDepth ?? 100,

@@ -3,12 +3,18 @@ import type { EventStore } from "../ports/event-store.ts";
 import type { ParkedEvent, ParkedSequence } from "../ports/parked-event.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
-import { type EventWorker, type HeldRange, inRange, maxRetryDelayMs } from "./event-worker.ts";
+import {
+  type EventWorker,
+  type HeldRange,
+  inRange,
+  maxRetryDelayMs,
+  type ParkedRecord,
+} from "./event-worker.ts";
 
 /** Sequences read at once. */
 const pageSize = 1000;
 
-/** Events of one sequence tried in one turn. */
+/** So often is one sequence tried in one turn. */
 const retriedEvents = 256;
 
 /** What a processor has parked, as the loop that runs it knows it: by sequence, with the event that is the first of it. */
@@ -112,19 +118,29 @@ export class ParkedSequences {
 
   /** Tries the events of a sequence in order, until one fails again. */
   async retry(sequence: string, range: HeldRange, signal: AbortSignal): Promise<"fenced" | "done"> {
-    const { processor } = this.#worker;
     this.#hurried.delete(sequence);
     for (let tried = 0; tried < retriedEvents && !signal.aborted; tried++) {
-      const [first] = await this.#states.listParked(processor, { sequence, limit: 1 });
-      if (first === undefined) break;
-      const { events } = await this.#events.readLog({ after: first.position - 1, limit: 1 });
-      const [event] = events;
-      if (event === undefined || signal.aborted) break;
-      const result = await this.#worker.retry(range, first, event, signal);
+      const [first, ...others] = await this.#read(sequence);
+      if (first === undefined || signal.aborted) break;
+      const result = await this.#worker.retry(range, [first, ...others], signal);
       if (result === "fenced") return "fenced";
       if (result === "failed") break;
     }
     return "done";
+  }
+
+  /** The first of a sequence, as many as are tried at once. */
+  async #read(sequence: string): Promise<readonly ParkedRecord[]> {
+    const { processor, retriesAtOnce = 1 } = this.#worker;
+    const parked = await this.#states.listParked(processor, { sequence, limit: retriesAtOnce });
+    const read: ParkedRecord[] = [];
+    for (const each of parked) {
+      const { events } = await this.#events.readLog({ after: each.position - 1, limit: 1 });
+      const [event] = events;
+      if (event === undefined) break;
+      read.push({ parked: each, event });
+    }
+    return read;
   }
 
   #dueIn(sequence: string, { failure, retryAt }: ParkedEvent): number {

@@ -2,9 +2,7 @@ import type { EventSourceDefinition } from "../domain/event-source.ts";
 import { isBeyond, isDeclared, readEvent } from "../domain/fold.ts";
 import type { PolicyDefinition } from "../domain/policy.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
-import type { CommandCall } from "../message/command.ts";
 import type { RecordedEvent } from "../message/event.ts";
-import { derivedId } from "../message/id.ts";
 import { sliceCount } from "../message/slice.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventKind, EventStore } from "../ports/event-store.ts";
@@ -17,15 +15,14 @@ import {
   type HeldRange,
   inRange,
   maxRetryDelayMs,
+  type ParkedEvents,
   rangeKeyOf,
   type StepResult,
 } from "./event-worker.ts";
 import { failureOf, isPermanent, isRetryable } from "./failure.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
-import { IssuedCommands } from "./issued-commands.ts";
 import { passedOver } from "./passed-over.ts";
-import type { RowsFor } from "./rows-for-policy.ts";
-import type { SendCommand } from "./send-command.ts";
+import type { Reacted, Reactor } from "./reactor.ts";
 import { historyTag } from "./take-deliveries.ts";
 
 /** Events per checkpoint: what is delivered again at most after a crash. */
@@ -42,43 +39,45 @@ const firstBackoffMs = 50;
 /** An attempt that goes on is asked after so often: a worker that takes over begins it anew no later. */
 const lookAgainMs = 2000;
 
+/** What became of events of a sequence: the positions of those that are done, and how the one after them stays where it failed. */
+interface Attempted {
+  readonly handled: readonly number[];
+  readonly stays?: ParkedEvent;
+}
+
 /** Turns events into commands: each command acts once, because its id follows from the event (G7). */
 export class PolicyWorker implements EventWorker {
   readonly kind = "policy";
   readonly processor: string;
   readonly name: string;
   readonly spread = true;
+  readonly retriesAtOnce: number;
   readonly #policy: PolicyDefinition;
-  readonly #service: string;
   readonly #except: readonly EventKind[];
   readonly #events: EventStore;
   readonly #states: StateStore;
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
-  readonly #send: SendCommand;
-  readonly #rows: RowsFor;
-  readonly #attempts: Attempts<ParkedEvent | undefined>;
+  readonly #reactor: Reactor;
+  readonly #attempts: Attempts<Attempted>;
 
   constructor(parts: {
     policy: PolicyDefinition;
-    service: string;
+    reactor: Reactor;
     sources: readonly EventSourceDefinition[];
     events: EventStore;
     states: StateStore;
     clock: Clock;
     telemetry: Telemetry;
-    send: SendCommand;
-    rows: RowsFor;
   }) {
     this.#policy = parts.policy;
-    this.#service = parts.service;
     this.#events = parts.events;
     this.#states = parts.states;
     this.#clock = parts.clock;
     this.#telemetry = parts.telemetry;
-    this.#send = parts.send;
-    this.#rows = parts.rows;
-    this.#attempts = new Attempts(parts.clock, parts.policy.timeoutMs);
+    this.#reactor = parts.reactor;
+    this.retriesAtOnce = parts.reactor.batchSize;
+    this.#attempts = new Attempts(parts.clock, parts.policy.timeoutMs, parts.reactor.concurrency);
     this.#except = passedOver(parts.sources, parts.policy);
     this.processor = policyProcessor(parts.policy);
     this.name = parts.policy.name;
@@ -126,16 +125,11 @@ export class PolicyWorker implements EventWorker {
     }
     const parking: ParkedEvent[] = [];
     await forEachConcurrently(sequences, concurrency, async ([sequence, events]) => {
-      for (const [index, event] of events.entries()) {
-        const { position } = event;
-        const stays = parked.has(sequence)
-          ? { sequence, position }
-          : await this.#attempt(sequence, event, undefined, signal);
-        if (stays === undefined) continue;
-        parking.push(stays);
-        for (const later of events.slice(index + 1)) parking.push({ sequence, position: later.position });
-        return;
-      }
+      const rest = parked.has(sequence) ? { events } : await this.#attemptAll(sequence, events, signal);
+      for (const event of rest.events)
+        parking.push(
+          rest.stays?.position === event.position ? rest.stays : { sequence, position: event.position },
+        );
     });
     // What was done and not committed is delivered again, and acts no second time.
     if (signal.aborted) return { status: "progressed", range, caughtUp: false, parked: [] };
@@ -163,18 +157,22 @@ export class PolicyWorker implements EventWorker {
 
   async retry(
     range: HeldRange,
-    parked: ParkedEvent,
-    event: RecordedEvent,
+    parked: ParkedEvents,
     signal: AbortSignal,
   ): Promise<"handled" | "failed" | "fenced"> {
-    const { sequence, position } = parked;
-    const stays = await this.#attempt(sequence, event, parked.failure, signal);
+    const [{ parked: first }] = parked;
+    const { sequence, failure } = first;
+    // One that has failed is tried by itself, so that the others do not wait for it in vain.
+    const tried = failure === undefined ? parked : parked.slice(0, 1);
+    const events = tried.map(({ event }) => event);
+    const { handled, stays } = await this.#attempt(sequence, events, failure, signal);
     if (signal.aborted) return "failed";
     const result = await this.#states.commitProgress({
       processor: this.processor,
       range: rangeKeyOf(range),
       checkpoint: range.checkpoint,
-      ...(stays === undefined ? { unpark: [{ sequence, position }] } : { park: [stays] }),
+      unpark: handled.map((position) => ({ sequence, position })),
+      park: stays === undefined ? [] : [stays],
     });
     if (result === "fenced") return "fenced";
     return stays === undefined ? "handled" : "failed";
@@ -213,75 +211,78 @@ export class PolicyWorker implements EventWorker {
     );
   }
 
-  /**
-   * Tries an event once, or goes on with an attempt that takes long. Resolves with undefined when it is done, or broken off by the signal, and
-   * otherwise with how it stays.
-   */
+  /** Tries the events of a sequence until one fails. Resolves with those that are left, and how the first of them stays. */
+  async #attemptAll(
+    sequence: string,
+    events: readonly RecordedEvent[],
+    signal: AbortSignal,
+  ): Promise<{ readonly events: readonly RecordedEvent[]; readonly stays?: ParkedEvent | undefined }> {
+    let done = 0;
+    while (done < events.length && !signal.aborted) {
+      const batch = events.slice(done, done + this.#reactor.batchSize);
+      const { handled, stays } = await this.#attempt(sequence, batch, undefined, signal);
+      done += handled.length;
+      if (stays !== undefined) return { events: events.slice(done), stays };
+    }
+    return { events: events.slice(done) };
+  }
+
+  /** Tries events of a sequence once, or goes on with an attempt that takes long. */
   async #attempt(
     sequence: string,
-    recorded: RecordedEvent,
+    events: readonly RecordedEvent[],
     earlier: ProcessingFailure | undefined,
     signal: AbortSignal,
-  ): Promise<ParkedEvent | undefined> {
-    const { position } = recorded;
+  ): Promise<Attempted> {
+    const [{ position }] = events as [RecordedEvent];
     const result = await this.#attempts.make({ sequence, position }, signal, (within) =>
-      this.#try(sequence, recorded, earlier, signal, () => within((own) => this.#react(recorded, own))),
+      this.#try(sequence, events, earlier, signal, () => within((own) => this.#reactor.react(events, own))),
     );
     if (result.done) return result.value;
     const retryAt = this.#clock.now() + lookAgainMs;
-    return { sequence, position, ...(earlier === undefined ? {} : { failure: earlier }), retryAt };
+    const stays = { sequence, position, ...(earlier === undefined ? {} : { failure: earlier }), retryAt };
+    return { handled: [], stays };
+  }
+
+  async #try(
+    sequence: string,
+    events: readonly RecordedEvent[],
+    earlier: ProcessingFailure | undefined,
+    signal: AbortSignal,
+    react: () => Promise<Reacted>,
+  ): Promise<Attempted> {
+    // It was not done in time.
+    const reacted = await react().catch((error: unknown): Reacted => ({ handled: 0, error }));
+    const handled = events.slice(0, reacted.handled).map(({ position }) => position);
+    if (handled.length > 0) {
+      this.#telemetry.count("millrace_processor_events_total", { processor: this.name }, handled.length);
+    }
+    const next = events[handled.length];
+    if (reacted.error === undefined || next === undefined || signal.aborted) return { handled };
+    const before = handled.length === 0 ? earlier : undefined;
+    return { handled, stays: this.#staysAfter(reacted.error, sequence, next.position, before) };
   }
 
   /**
    * How an event stays after an attempt that fails: to be tried again after a while, without end while the reason is known to pass
    * (unreachable, busy) and a few times where it may; or until somebody decides.
    */
-  async #try(
+  #staysAfter(
+    error: unknown,
     sequence: string,
-    recorded: RecordedEvent,
+    position: number,
     earlier: ProcessingFailure | undefined,
-    signal: AbortSignal,
-    react: () => Promise<void>,
-  ): Promise<ParkedEvent | undefined> {
-    try {
-      await react();
-      this.#telemetry.count("millrace_processor_events_total", { processor: this.name });
-      return undefined;
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      const { position } = recorded;
-      const now = this.#clock.now();
-      const attempts = (earlier?.attempts ?? 0) + 1;
-      const failure = failureOf(error, position, attempts, now);
-      const again = isRetryable(error) || (!isPermanent(error) && attempts < maxAttempts);
-      this.#telemetry.count(
-        again ? "millrace_processor_retries_total" : "millrace_processor_failures_total",
-        { processor: this.name },
-      );
-      if (!again) return { sequence, position, failure };
-      const backoffMs = Math.min(maxRetryDelayMs, firstBackoffMs * 2 ** Math.min(attempts - 1, 20));
-      return { sequence, position, failure, retryAt: Math.ceil(now + backoffMs * (0.5 + Math.random() / 2)) };
-    }
-  }
-
-  async #react(recorded: RecordedEvent, signal: AbortSignal): Promise<void> {
-    const source = this.#policy.from.find(({ name }) => name === recorded.category) as EventSourceDefinition;
-    const event = readEvent(source, recorded);
-    const issued = new IssuedCommands(
-      { service: this.#service, policy: this.name },
-      event,
-      this.#send,
-      this.#telemetry,
-    );
-    const reaction = await this.#policy.on[event.type]?.(event, {
-      idempotencyKey: derivedId("policy", this.name, event.id),
-      signal,
-      send: (call) => issued.send(call),
-      rows: this.#rows(event),
+  ): ParkedEvent {
+    const now = this.#clock.now();
+    const attempts = (earlier?.attempts ?? 0) + 1;
+    const failure = failureOf(error, position, attempts, now);
+    const again = isRetryable(error) || (!isPermanent(error) && attempts < maxAttempts);
+    this.#telemetry.count(again ? "millrace_processor_retries_total" : "millrace_processor_failures_total", {
+      processor: this.name,
     });
-    if (reaction === undefined || signal.aborted) return;
-    const calls = Array.isArray(reaction) ? (reaction as readonly CommandCall[]) : [reaction as CommandCall];
-    for (const call of calls) await issued.sendOnce(call);
+    if (!again) return { sequence, position, failure };
+    const backoffMs = Math.min(maxRetryDelayMs, firstBackoffMs * 2 ** Math.min(attempts - 1, 20));
+    return { sequence, position, failure, retryAt: Math.ceil(now + backoffMs * (0.5 + Math.random() / 2)) };
   }
 }
 

@@ -1,6 +1,7 @@
+import type { ProcessorEngine } from "./processor-engine.ts";
 import { ProcessorLoop } from "./processor-loop.ts";
 import type { ProcessorParts } from "./processor-turns.ts";
-import { type ProcessorEngine, processorsOf, viewProcessor } from "./processors-of.ts";
+import { processorsOf, viewProcessor } from "./processors-of.ts";
 import { ViewUpkeep } from "./view-upkeep.ts";
 
 /** How often the tables of views are looked at: a rebuild asked for in another process begins within this time. */

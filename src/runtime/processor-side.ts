@@ -1,14 +1,11 @@
 import { MillraceError } from "../errors/millrace-error.ts";
 import { CommandRetention } from "./command-retention.ts";
-import { commandSide } from "./command-side.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import type { DrainReport, DrainRequest } from "./drain.ts";
 import { drainService } from "./drain-service.ts";
+import { processorEngine } from "./processor-engine.ts";
 import { ProcessorSet } from "./processor-set.ts";
-import type { ProcessorEngine } from "./processors-of.ts";
-import { queryHandler } from "./query-side.ts";
-import { rowsForPolicies } from "./rows-for-policy.ts";
-import { commandSender, connectionTo } from "./send-command.ts";
+import { connectionTo } from "./send-command.ts";
 import type { ServiceCore, ServiceParts } from "./service-parts.ts";
 import { followedBy } from "./sources-of.ts";
 import { ensureTables } from "./view-tables.ts";
@@ -23,10 +20,12 @@ export interface ProcessorSide {
   drain(request: DrainRequest): Promise<DrainReport>;
 }
 
-/** Makes the processors of a service. */
+/** Makes the processors of a service. Throws `configuration-invalid` for what they need and do not have. */
 export function processorSide(parts: ServiceParts): ProcessorSide {
-  const { service, states, settings } = parts.core;
+  const { service, states, connections, settings } = parts.core;
   const { policies, processes, views } = service;
+  requireTransactions(parts.core);
+  for (const { contract } of followedBy(service)) connectionTo(connections, contract.name);
   const engine = parts.get(processorEngine);
   const timer = new DeadlineTimer({ ...engine, processes });
   const processors = new ProcessorSet(engine);
@@ -46,20 +45,6 @@ export function processorSide(parts: ServiceParts): ProcessorSide {
     },
     nudge: (processor) => processors.nudge(processor),
     drain: (request) => drainService(engine, timer, request),
-  };
-}
-
-/** Makes what the processors of a service work with. Throws `configuration-invalid` for what they need and do not have. */
-function processorEngine(parts: ServiceParts): ProcessorEngine {
-  const { core } = parts;
-  const { service, events, connections, settings } = core;
-  requireTransactions(core);
-  for (const { contract } of followedBy(service)) connectionTo(connections, contract.name);
-  return {
-    ...core,
-    send: commandSender(service, parts.get(commandSide), connections),
-    rows: rowsForPolicies(service, events, parts.get(queryHandler)),
-    settings,
   };
 }
 

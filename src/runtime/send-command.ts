@@ -5,7 +5,7 @@ import type { CommandCall, CommandResult } from "../message/command.ts";
 import type { Metadata } from "../message/metadata.ts";
 import type { CommandTransport } from "../ports/command-transport.ts";
 import type { FeedSource } from "../ports/feed-source.ts";
-import type { CommandSide } from "./runtime.ts";
+import type { CommandOutcome, CommandSide } from "./runtime.ts";
 
 /** The ways to another service. */
 export interface Connection {
@@ -34,7 +34,7 @@ export function commandSender(
   return async ({ call, commandId, metadata }) => {
     const { service, aggregate, aggregateId, type, data } = call;
     if (service === undefined || service === name) {
-      return commands.handle({ aggregate, aggregateId, type, data, commandId, metadata });
+      return resultOf(await commands.handle({ aggregate, aggregateId, type, data, commandId, metadata }));
     }
     if (aggregate === marksName(service)) {
       return connectionTo(connections, service).commands.send({
@@ -62,6 +62,14 @@ export function commandSender(
     const transport = connectionTo(connections, service).commands;
     return transport.send({ aggregate, collection, aggregateId, type, data, id: commandId, metadata });
   };
+}
+
+/** What the issuer of a command is told of its outcome. */
+export function resultOf(outcome: CommandOutcome): CommandResult {
+  if (outcome.status === "refused") {
+    return { status: "refused", code: outcome.code, detail: outcome.detail };
+  }
+  return { status: "accepted", aggregateId: outcome.aggregateId, version: outcome.version };
 }
 
 /** Throws `configuration-invalid` where nobody said how the service is reached. */

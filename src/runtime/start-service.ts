@@ -5,6 +5,7 @@ import { openParts, type PartOptions } from "./open-parts.ts";
 import { ServiceOperations } from "./operations.ts";
 import { processorSide } from "./processor-side.ts";
 import { querySide } from "./query-side.ts";
+import { relaySide } from "./relay-side.ts";
 import { everyRole, type Role, type Runtime } from "./runtime.ts";
 
 export interface ServiceOptions extends PartOptions {
@@ -20,10 +21,13 @@ export async function startService(service: Service, options: ServiceOptions): P
   const commands = parts.get(commandSide);
   const queries = parts.get(querySide);
   const processors = roles.has("processor") ? parts.get(processorSide) : undefined;
+  const relay = roles.has("relay") ? parts.get(relaySide) : undefined;
   if (roles.has("query")) await queries.start();
   await processors?.start();
+  relay?.start();
   let stopping: Promise<void> | undefined;
   const stop = async () => {
+    await relay?.stop();
     await processors?.stop();
     await queries.stop();
     await commands.settle();
@@ -37,7 +41,10 @@ export async function startService(service: Service, options: ServiceOptions): P
     operations: new ServiceOperations({
       ...parts.core,
       roles,
-      nudge: (processor) => processors?.nudge(processor),
+      nudge: (processor) => {
+        processors?.nudge(processor);
+        relay?.nudge(processor);
+      },
       isStopping: () => stopping !== undefined,
     }),
     drain: (request) => parts.get(processorSide).drain(request),

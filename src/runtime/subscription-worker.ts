@@ -7,7 +7,7 @@ import type { LogPoint } from "../message/log-point.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventStore, StreamAppend } from "../ports/event-store.ts";
 import type { FeedPage, FeedSource } from "../ports/feed-source.ts";
-import type { ParkedEvent, ProcessingFailure } from "../ports/parked-event.ts";
+import type { ProcessingFailure } from "../ports/parked-event.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { countHandled } from "./count-handled.ts";
@@ -105,7 +105,7 @@ export class SubscriptionWorker implements EventWorker {
     };
   }
 
-  async retry(_range: HeldRange, _parked: ParkedEvent): Promise<"failed"> {
+  async retry(): Promise<"failed"> {
     // Nothing is ever parked: a feed that holds what cannot be taken stands still there.
     return "failed";
   }

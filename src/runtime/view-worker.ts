@@ -3,15 +3,19 @@ import type { EventSourceDefinition } from "../domain/event-source.ts";
 import type { ViewDefinition } from "../domain/view.ts";
 import { foldRow, readForView } from "../domain/view-fold.ts";
 import { isMillraceError } from "../errors/millrace-error.ts";
-import type { RecordedEvent } from "../message/event.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventKind, EventStore, LogPage } from "../ports/event-store.ts";
-import type { ParkedEvent } from "../ports/parked-event.ts";
 import type { RowChange, StateStore } from "../ports/state-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { processorOfTable, type ViewTable } from "../ports/view-table.ts";
 import { countHandled } from "./count-handled.ts";
-import { type EventWorker, type HeldRange, rangeKeyOf, type StepResult } from "./event-worker.ts";
+import {
+  type EventWorker,
+  type HeldRange,
+  type ParkedEvents,
+  rangeKeyOf,
+  type StepResult,
+} from "./event-worker.ts";
 import { failureOf } from "./failure.ts";
 import { Folding, type KnownRow, type KnownRows, type Readable } from "./fold-page.ts";
 import { passedOver } from "./passed-over.ts";
@@ -151,8 +155,7 @@ export class ViewWorker implements EventWorker {
 
   async retry(
     range: HeldRange,
-    parked: ParkedEvent,
-    recorded: RecordedEvent,
+    [{ parked, event: recorded }]: ParkedEvents,
   ): Promise<"handled" | "failed" | "fenced"> {
     const commit = {
       processor: this.processor,

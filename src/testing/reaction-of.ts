@@ -1,12 +1,17 @@
-import type { EventSource } from "../domain/event-source.ts";
-import { readEvent } from "../domain/fold.ts";
+import type { AggregateDefinition } from "../domain/aggregate-definition.ts";
+import type { EventSource, EventSourceDefinition } from "../domain/event-source.ts";
+import { type AnyState, fold, readEvent } from "../domain/fold.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { ReadRows } from "../domain/rows-asked.ts";
+import { MillraceError } from "../errors/millrace-error.ts";
 import type { CommandCall, CommandResult } from "../message/command.ts";
+import type { RecordedEvent } from "../message/event.ts";
 import { type EventToRecord, recordEvents } from "./record-events.ts";
 
 /** What a policy meets outside itself. */
-export interface PolicySurroundings {
+export interface PolicySurroundings<S = EventSource> {
+  /** What the stream holds before the event; default: nothing. */
+  readonly after?: readonly EventToRecord<S>[];
   /** What becomes of what it sends at once; default: it is accepted. */
   readonly answer?: (call: CommandCall) => CommandResult;
   /** The rows of views; default: none. */
@@ -21,17 +26,18 @@ export async function reactionOf<S extends EventSource>(
   source: S,
   aggregateId: string,
   event: EventToRecord<S>,
-  { answer = accept, rows = async () => [] }: PolicySurroundings = {},
+  { answer = accept, rows = async () => [], after = [] }: PolicySurroundings<S> = {},
 ): Promise<readonly CommandCall[]> {
   const { definition } = source;
-  const [recorded] = recordEvents(definition, aggregateId, [event], {
+  const recorded = recordEvents(definition, aggregateId, [...after, event], {
     version: 0,
     position: 0,
     recordedAt: 0,
   });
-  if (recorded === undefined || !policy.definition.from.includes(definition)) return [];
+  if (!policy.definition.from.includes(definition)) return [];
+  const history = recorded.map((each) => readEvent(definition, each));
   const sent: CommandCall[] = [];
-  const reaction = await policy.definition.on[event.type]?.(readEvent(definition, recorded), {
+  const reaction = await policy.definition.on[event.type]?.(history.at(-1) as RecordedEvent, {
     idempotencyKey: "test",
     signal: new AbortController().signal,
     send: async (call) => {
@@ -39,8 +45,21 @@ export async function reactionOf<S extends EventSource>(
       return answer(call);
     },
     rows,
+    state: async () => stateAfter(definition, recorded),
+    history: async () => history,
   });
   return [...sent, ...(reaction === undefined ? [] : [reaction].flat())] as readonly CommandCall[];
+}
+
+function stateAfter(definition: EventSourceDefinition, recorded: readonly RecordedEvent[]): AnyState {
+  if ("evolve" in definition) {
+    const aggregate = definition as AggregateDefinition;
+    return fold(aggregate, aggregate.initialState, recorded);
+  }
+  throw new MillraceError(
+    "aggregate-not-found",
+    `The state of ${definition.name} is that of another service; expected an aggregate.`,
+  );
 }
 
 function accept({ aggregateId }: CommandCall): CommandResult {

@@ -4,10 +4,10 @@ import { z } from "zod";
 import { noTelemetry } from "../../src/ports/telemetry.ts";
 import { createMeter } from "../../src/runtime/metrics.ts";
 import { caughtUp, deposits, openWallets } from "./playing.ts";
-import { accepted, eventually, running, stores } from "./running.ts";
+import { accepted, eventually, places, running } from "./running.ts";
 import { wallet, walletService } from "./wallet-service.ts";
 
-describe.each(stores)("what processors count on $name", ({ open }) => {
+describe.each(places)("what processors count on $name", ({ open }) => {
   /** Two views that cannot fold a deposit of 13 while they are broken: one parks the row, one stops. */
   async function started() {
     const handling = { broken: true };

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { CloudEvent } from "../../src/message/cloud-event.ts";
 import { consumer } from "./bank.ts";
 import { amounts, delivered, reaching, statusOf } from "./following.ts";
-import { eventually, running, stores } from "./running.ts";
+import { eventually, places, running } from "./running.ts";
 import { money, WrittenFeed } from "./written-feed.ts";
 
-describe.each(stores)("what a subscription takes on $name", ({ open }) => {
+describe.each(places)("what a subscription takes on $name", ({ open }) => {
   test("passes over types that the contract does not name, or stands, as declared", async () => {
     const feed = new WrittenFeed();
     feed.add(money("1", 1), { id: "2", type: "WalletPainted" }, money("3", 3));

@@ -1,3 +1,5 @@
+import { MillraceError } from "millrace";
+import type { Commit, EventStore } from "../../src/ports/event-store.ts";
 import type { Progress, StateStore } from "../../src/ports/state-store.ts";
 import type { AuditReport, Runtime } from "../../src/runtime/runtime.ts";
 import { accepted, eventually, type Stores, tokenOfHead } from "./running.ts";
@@ -54,6 +56,22 @@ export function holding(state: StateStore, hold: (progress: Progress) => Promise
         return async (progress: Progress) => {
           await hold(progress);
           return target.commitProgress(progress);
+        };
+      }
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** An event store that fails at appends that a test picks, and keeps nothing of them. */
+export function failing(events: EventStore, fails: (commit: Commit) => boolean): EventStore {
+  return new Proxy(events, {
+    get(target, name) {
+      const value = Reflect.get(target, name) as unknown;
+      if (name === "append") {
+        return async (commit: Commit) => {
+          if (fails(commit)) throw new MillraceError("store-unavailable", "The store hiccups.");
+          return target.append(commit);
         };
       }
       return typeof value === "function" ? value.bind(target) : value;

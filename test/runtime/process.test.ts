@@ -3,7 +3,7 @@ import { isMillraceError } from "../../src/errors/millrace-error.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import { noFilters } from "./playing.ts";
-import { eventually, hastyClock, running, type Stores, stores } from "./running.ts";
+import { eventually, hastyClock, places, running, type Stores } from "./running.ts";
 import { travel } from "./travel.ts";
 
 async function plan(
@@ -69,7 +69,7 @@ function settableClock(): Clock & { forward(ms: number): void } {
   };
 }
 
-describe.each(stores)("a process on $name", ({ open }) => {
+describe.each(places)("a process on $name", ({ open }) => {
   test("sends commands, hears what became of them, and tells its whole story in its stream", async () => {
     const opened = await open();
     const runtime = await running(travel, opened, { clock: settableClock() });

@@ -8,10 +8,10 @@ import { systemClock } from "../../src/ports/clock.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import { startService } from "../../src/runtime/start-service.ts";
 import { auditOf, caughtUp, deposits, holding, openMore, openWallets, totalRow } from "./playing.ts";
-import { accepted, eventually, hastyClock, running, stores } from "./running.ts";
+import { accepted, eventually, hastyClock, places, running } from "./running.ts";
 import { totals, wallet, walletService } from "./wallet-service.ts";
 
-describe.each(stores)("processing events on $name", ({ open }) => {
+describe.each(places)("processing events on $name", ({ open }) => {
   test("G5, G7: with several processes at work every event takes effect once in each view and reaction", async () => {
     const opened = await open();
     const runtimes = await Promise.all(

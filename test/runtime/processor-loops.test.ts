@@ -3,11 +3,11 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { noTelemetry, type Telemetry } from "../../src/ports/telemetry.ts";
 import { deposits, holding, openWallets } from "./playing.ts";
-import { eventually, hastyClock, running, stores, tokenOfHead } from "./running.ts";
+import { eventually, hastyClock, places, running, tokenOfHead } from "./running.ts";
 import { standingClock } from "./standing-clock.ts";
 import { totals, wallet, walletService } from "./wallet-service.ts";
 
-describe.each(stores)("the loops of processors on $name", ({ open }) => {
+describe.each(places)("the loops of processors on $name", ({ open }) => {
   test("an event that only a newer version knows stops a processor also where another aggregate has that type", async () => {
     const opened = await open();
     const safe = aggregate({

@@ -13,10 +13,13 @@ import { openMemory } from "../../src/stores/memory/index.ts";
 import { openPostgres } from "../../src/stores/postgres/index.ts";
 import { openSqlite } from "../../src/stores/sqlite/index.ts";
 import { freshSchema } from "../postgres/fresh-schema.ts";
+import { asFunctions } from "./as-functions.ts";
 
 export interface Stores {
   readonly events: EventStore;
   readonly state: StateStore;
+  /** Whether the policies and processes of whatever runs over them are functions of their own. */
+  readonly withFunctions?: boolean;
   close(): Promise<void>;
 }
 
@@ -32,6 +35,17 @@ export const stores: readonly { readonly name: string; open(): Promise<Stores> }
     },
   },
   { name: "postgres", open: async () => closedAfterwards(await openPostgres(freshSchema())) },
+];
+
+/** Every store with reactions in the process, and one with reactions as functions: that changes nothing. */
+export const places: typeof stores = [
+  ...stores,
+  ...stores
+    .filter(({ name }) => name === "sqlite")
+    .map(({ name, open }) => ({
+      name: `${name} with functions`,
+      open: async () => ({ ...(await open()), withFunctions: true }),
+    })),
 ];
 
 function closedAfterwards(opened: Stores): Stores {
@@ -58,6 +72,7 @@ export async function running(
     events: opened.events,
     state: opened.state,
     clock: hastyClock,
+    ...(opened.withFunctions ? { functions: asFunctions(service) } : {}),
     ...options,
   });
   onTestFinished(() => runtime.stop());

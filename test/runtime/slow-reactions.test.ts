@@ -1,10 +1,10 @@
 import { policy } from "millrace";
 import { describe, expect, test } from "vitest";
 import { deposits, openWallets } from "./playing.ts";
-import { accepted, eventually, running, stores } from "./running.ts";
+import { accepted, eventually, places, running } from "./running.ts";
 import { wallet, walletService, wallets } from "./wallet-service.ts";
 
-describe.each(stores)("reactions that wait for the outside, on $name", ({ open }) => {
+describe.each(places)("reactions that wait for the outside, on $name", ({ open }) => {
   test("G6: one that takes long holds up its own stream alone, and is done once", async () => {
     let answer: (() => void) | undefined;
     const outside = new Promise<void>((resolve) => {
@@ -74,7 +74,7 @@ describe.each(stores)("reactions that wait for the outside, on $name", ({ open }
   });
 });
 
-describe.each(stores)("policies that read views, on $name", ({ open }) => {
+describe.each(places)("policies that read views, on $name", ({ open }) => {
   test("rows include the event at hand", async () => {
     const seen: unknown[] = [];
     const look = policy({

@@ -86,7 +86,7 @@ export const totals = view({
 });
 
 /** Every deposit earns one bonus: a bonus too many or too few is a reaction that acted twice, or never. */
-const rewardDeposits = policy({
+export const rewardDeposits = policy({
   name: "reward-deposits",
   from: [wallet],
   startAt: "beginning",

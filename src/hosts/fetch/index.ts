@@ -10,4 +10,15 @@ export {
   type RequestContext,
   type Stores,
 } from "./fetch-handler.ts";
-export { commands, feed, health, openApi, operations, processors, queries, type Side } from "./sides.ts";
+export { type FunctionHandler, type FunctionOptions, functionHandler } from "./function-handler.ts";
+export {
+  commands,
+  doorbell,
+  feed,
+  health,
+  openApi,
+  operations,
+  processors,
+  queries,
+  type Side,
+} from "./sides.ts";

@@ -1,7 +1,9 @@
+import { MillraceError } from "../../errors/millrace-error.ts";
 import type { Route } from "../../http/exchange.ts";
 import { unknownFeedRoutes } from "../../http/feed-routes.ts";
 import { healthRoutes } from "../../http/health-routes.ts";
 import { openApiRoute } from "../../http/openapi-route.ts";
+import { pushRoute } from "../../http/push-route.ts";
 import {
   commandSurface,
   operationSurface,
@@ -10,6 +12,7 @@ import {
   type Surroundings,
 } from "../../http/surfaces.ts";
 import { unknownViewRoutes } from "../../http/view-routes.ts";
+import { WebhookSecrets } from "../../message/webhook-signature.ts";
 import { commandSide } from "../../runtime/command-side.ts";
 import type { DrainReport, DrainRequest } from "../../runtime/drain.ts";
 import { Feed } from "../../runtime/feed.ts";
@@ -28,7 +31,15 @@ export interface Side {
   open(parts: ServiceParts, settings: SideSettings): OpenedSide;
 }
 
-export type SideName = "commands" | "queries" | "processors" | "feed" | "operations" | "health" | "openApi";
+export type SideName =
+  | "commands"
+  | "queries"
+  | "processors"
+  | "doorbell"
+  | "feed"
+  | "operations"
+  | "health"
+  | "openApi";
 
 export interface SideSettings {
   /** The sides that there are. */
@@ -80,6 +91,35 @@ export const processors: Side = {
   role: "processor",
   open: (parts) => ({ drain: (request) => parts.get(processorSide).drain(request) }),
 };
+
+/**
+ * A doorbell at the processors: `POST /v1/processors/{name}/events`, signed by the relay with the secret. Whoever rings has the processor
+ * drained, and is told when it is caught up. Wants `processors` beside it.
+ */
+export function doorbell({ secret }: { readonly secret: string | readonly string[] }): Side {
+  const secrets = new WebhookSecrets(secret, "The secret of the doorbell");
+  return {
+    name: "doorbell",
+    role: "processor",
+    open: (parts) => ({
+      routes: [
+        pushRoute({
+          secrets,
+          clock: parts.core.clock,
+          receive: async (processor, batch) => {
+            const request = { processors: [processor], maxMs: ringMs };
+            const { caughtUp } = await parts.get(processorSide).drain(request);
+            if (caughtUp) return batch.map(({ id }) => ({ id, status: "handled", commands: [] }));
+            throw new MillraceError("service-unavailable", `${processor} is not caught up yet: ring again.`);
+          },
+        }),
+      ],
+    }),
+  };
+}
+
+/** How long who rings waits. Below the time that the relay gives a call. */
+const ringMs = 20_000;
 
 /** The feed of what the service publishes. */
 export const feed: Side = {
