@@ -23,6 +23,7 @@ const fields = {
   logLevel: true,
   services: true,
   referrers: true,
+  functions: true,
   keepCommandsForDays: true,
   maxBodyBytes: true,
   operatorRole: true,
@@ -34,7 +35,7 @@ const sharedFields = ["together", ...Object.keys(fields).filter((field) => !ofOn
 
 /** Whether a field concerns one service of several alone. */
 function ofOne(field: string): boolean {
-  return ["service", "database", "services", "referrers", "keepCommandsForDays"].includes(field);
+  return ["service", "database", "services", "referrers", "functions", "keepCommandsForDays"].includes(field);
 }
 
 /**

@@ -265,13 +265,14 @@ export class ProcessorTurns {
     else await this.#parked.learn();
   }
 
-  #stoppedAt(range: HeldRange): void {
-    const attempts = range.failure?.attempts ?? 1;
-    this.#retryAt.set(range.from, this.#clock.elapsed() + pauseMsAfter(attempts));
-    this.#telemetry.log("error", "A processor stands at an event that it cannot handle.", {
-      processor: this.#worker.name,
-      ...range.failure,
-    });
+  #stoppedAt({ from, failure }: HeldRange): void {
+    this.#retryAt.set(from, this.#clock.elapsed() + pauseMsAfter(failure?.attempts ?? 1));
+    const facts = { processor: this.#worker.name, ...failure };
+    if (failure?.code === "service-unavailable") {
+      this.#telemetry.log("warn", "A processor waits for what is not available outside.", facts);
+    } else {
+      this.#telemetry.log("error", "A processor stands at an event that it cannot handle.", facts);
+    }
   }
 
   #isAtHead({ checkpoint, failure }: HeldRange, head: number | undefined): boolean {

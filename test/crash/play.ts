@@ -9,7 +9,7 @@ import type { Line, PlayerSettings, WalletRequest } from "./player.ts";
  */
 export async function play(
   runtime: Runtime,
-  { seed, callers, shared, again }: Omit<PlayerSettings, "place">,
+  { seed, callers, shared, again }: Omit<PlayerSettings, "place" | "functionAt">,
   write: (line: Line) => void,
   signal?: AbortSignal,
 ): Promise<void> {

@@ -8,6 +8,8 @@ const script = fileURLToPath(new URL("./wallet-process.ts", import.meta.url));
 export interface PlayerSettings {
   /** As `openStore` takes it. */
   readonly place: string;
+  /** Where its policy answers, if that is a function of its own. */
+  readonly functionAt?: string;
   readonly seed: number;
   /** How many commands are under way at once. */
   readonly callers: number;

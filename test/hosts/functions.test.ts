@@ -1,9 +1,11 @@
 import { policy, service } from "millrace";
+import { doorbell, fetchHandler, processors } from "millrace/fetch";
 import { describe, expect, test } from "vitest";
 import type { PushedEvent, PushedReaction, PushResult } from "../../src/message/pushed-event.ts";
 import type { ConnectedFunction } from "../../src/ports/function-transport.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
-import { asFunctions } from "../runtime/as-functions.ts";
+import { httpFunction } from "../../src/transports/http-function.ts";
+import { asFunctions, secret } from "../runtime/as-functions.ts";
 import { deposits, openWallets } from "../runtime/playing.ts";
 import { eventually, running, type Stores, stores } from "../runtime/running.ts";
 import { rewardDeposits, totals, wallet, walletService, wallets } from "../runtime/wallet-service.ts";
@@ -206,6 +208,47 @@ describe.each(stores)("events that are pushed on $name", ({ open }) => {
     ]);
     // Once for the state and the history, once for the rows, once for each command, and once more to the end.
     expect(runs.length).toBe(5);
+  });
+});
+
+describe.each(stores)("a function that reaches the stores on $name", ({ open }) => {
+  test("G5, G6: is rung for while it is behind, drains, and is left alone where there is nothing for it", async () => {
+    const opened = await open();
+    const declared = walletService();
+    const handler = fetchHandler(declared, {
+      stores: async () => ({ ...opened, close: async () => {} }),
+      sides: [processors, doorbell({ secret })],
+      auth: "none",
+    });
+    const rung: string[] = [];
+    let calls = 0;
+    const bell = (name: string): ConnectedFunction => ({
+      takes: "doorbell",
+      concurrency: 1,
+      batchSize: 1,
+      transport: httpFunction(name, {
+        url: "http://function.example",
+        secret,
+        fetch: async (url, init) => {
+          if (calls++ % 3 === 0) throw new TypeError("connection refused");
+          rung.push(name);
+          return handler.fetch(new Request(url as string, init));
+        },
+      }),
+    });
+    const runtime = await running(declared, opened, {
+      roles: ["command", "query", "relay"],
+      functions: { "reward-deposits": bell("reward-deposits"), totals: bell("totals") },
+    });
+    const ids = await openWallets(runtime, 3);
+    await eventually(
+      () => opened.state.listProcessors(),
+      (states) => states.get("doorbell:reward-deposits")?.ranges[0]?.owner !== undefined,
+    );
+    expect(rung).not.toContain("reward-deposits");
+    await deposits(runtime, ids, 5);
+    expect(await rewarded(runtime, 15)).toEqual({ wallets: 3, balance: 15, bonuses: 15 });
+    expect(new Set(rung)).toEqual(new Set(["reward-deposits", "totals"]));
   });
 });
 

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { killAmongMany } from "../crash/kill-among-many.ts";
-import { killRounds, killRoundsOnSqlite } from "../crash/kill-rounds.ts";
+import { killRounds, killRoundsOnSqlite, killRoundsWithFunction } from "../crash/kill-rounds.ts";
 import { makeServer } from "../postgres/server.ts";
 
 // The long forms of what `npm test` does in short: the same code with more rounds and other seeds.
@@ -8,6 +8,8 @@ const [rounds = "50", seed = String(Math.floor(Math.random() * 1e6))] = process.
 console.log(`Killing with -9, ${rounds} rounds, seed ${seed}`);
 console.log("On SQLite:");
 await killRoundsOnSqlite(Number(rounds), Number(seed), console.log);
+console.log("On SQLite, with a policy in a function that is killed, too:");
+await killRoundsWithFunction(Number(rounds), Number(seed), console.log);
 console.log("On PostgreSQL:");
 await onServer((place) => killRounds(place, Number(rounds), Number(seed), console.log));
 console.log("One of eight processes on PostgreSQL, a second after the other:");

@@ -34,6 +34,11 @@ export interface ServeOptions {
    * Environment: `MILLRACE_REFERRERS`, with commas.
    */
   readonly referrers?: readonly string[];
+  /**
+   * Policies and processes that are functions of their own, by name. Those with an address run there, the others in the process. Environment:
+   * `MILLRACE_FUNCTIONS`, such as `send-receipts=https://…`, whose addresses go before these, and `MILLRACE_FUNCTION_SECRET`.
+   */
+  readonly functions?: Readonly<Record<string, FunctionConfig>>;
   /** Default `info`. Environment: `LOG_LEVEL`. */
   readonly logLevel?: LogLevel;
   /** For how many days a repeated `Idempotency-Key` has its first result at least; default 90, `Infinity` for good. */
@@ -46,6 +51,32 @@ export interface ServeOptions {
   readonly cors?: CorsOptions;
 }
 
+/** A policy or process as a function of its own. */
+export interface FunctionConfig {
+  /**
+   * The module that exports it, from the configuration's folder: its bundle holds what that imports, and nothing else. Absent: it is taken out
+   * of the service, all of which is in the bundle then.
+   */
+  readonly from?: string;
+  /** Where it answers: the relay pushes to `/v1/processors/{name}/events` below it. Absent: it runs in the process. */
+  readonly url?: string;
+  /** With which the relay signs: `whsec_` and the base64 of 24 to 64 random bytes; several while they are changed. */
+  readonly secret?: string | readonly string[];
+  /**
+   * `events` (default): it is given what it needs, and what it decides is persisted here. `doorbell`: it reaches the database itself, is told
+   * that there are events, and drains; then it may be any processor.
+   */
+  readonly takes?: "events" | "doorbell";
+  /** Default 256. */
+  readonly memoryMb?: number;
+  /** How long one call may take; default 30. */
+  readonly timeoutSeconds?: number;
+  /** Calls that may be under way at once; default 16. */
+  readonly concurrency?: number;
+  /** Events of one sequence in one call at most; default 32. */
+  readonly batchSize?: number;
+}
+
 /** A service and how it runs: what `millrace.config.ts` exports by default. */
 export interface Config extends ServeOptions {
   readonly service: Service;
@@ -54,7 +85,7 @@ export interface Config extends ServeOptions {
 /** What concerns one service of several in a process. */
 export interface MemberConfig extends Pick<Config, "service" | MemberOption> {}
 
-type MemberOption = "database" | "services" | "referrers" | "keepCommandsForDays";
+type MemberOption = "database" | "services" | "referrers" | "functions" | "keepCommandsForDays";
 
 /** Several services in one process, which reach each other without a network and share one URL space. */
 export interface TogetherConfig extends Omit<ServeOptions, MemberOption> {

@@ -1,6 +1,7 @@
 export {
   type Config,
   defineConfig,
+  type FunctionConfig,
   type MemberConfig,
   type ServeOptions,
   type TogetherConfig,

@@ -6,7 +6,9 @@ import { everyRole, type Role } from "../../runtime/runtime.ts";
 import type { ServiceOptions } from "../../runtime/start-service.ts";
 import type { MemberConfig, ServeOptions } from "./config.ts";
 import { type Database, parseDatabaseUrl } from "./database-url.ts";
+import { functionsOf } from "./functions-setting.ts";
 import { type LogLevel, logLevels } from "./log.ts";
+import { invalidSetting } from "./named-urls.ts";
 import { connectionsOf } from "./services-setting.ts";
 
 /** Every decision of a configuration, made. */
@@ -19,7 +21,7 @@ export interface Settings {
   readonly logLevel: LogLevel;
   readonly development: boolean;
   /** What is the engine's own business. */
-  readonly engine: Pick<ServiceOptions, "keepCommandsForDays" | "services" | "referrers">;
+  readonly engine: Pick<ServiceOptions, "keepCommandsForDays" | "services" | "referrers" | "functions">;
   /** What is the HTTP interface's own business. */
   readonly http: Pick<HttpOptions, "maxBodyBytes" | "operatorRole" | "cors">;
 }
@@ -29,6 +31,8 @@ export interface SettingsContext {
   /** From where relative paths count. */
   readonly folder: string;
   readonly development: boolean;
+  /** The functions of all services of the process, where there are several. */
+  readonly functions?: readonly string[];
 }
 
 /** What concerns one service of several in a process. */
@@ -50,12 +54,20 @@ export function resolveTogether(
   options: ServeOptions,
   context: SettingsContext,
 ): TogetherSettings {
-  const { database: _database, engine: _engine, ...shared } = resolveSettings(options, context);
+  const functions = services.flatMap((member) => Object.keys(member.functions ?? {}));
+  const ofAll = { ...context, functions };
+  const { database: _database, engine: _engine, ...shared } = resolveSettings(options, ofAll);
   const members = services.map((member): Member => {
     const { service, database, services: reached, referrers, keepCommandsForDays } = member;
     const own = resolveSettings(
-      { database, services: reached, referrers, keepCommandsForDays } as ServeOptions,
-      context,
+      {
+        database,
+        services: reached,
+        referrers,
+        functions: member.functions,
+        keepCommandsForDays,
+      } as ServeOptions,
+      ofAll,
     );
     return { service, database: own.database, engine: own.engine };
   });
@@ -128,6 +140,7 @@ export function resolveSettings(options: ServeOptions, context: SettingsContext)
     engine: {
       ...engineOf(options),
       ...servicesOf(options, env),
+      ...connectedFunctions(options, context),
       ...referrersOf(
         choose<readonly string[] | undefined>("MILLRACE_REFERRERS", "referrers", options.referrers, []),
       ),
@@ -139,6 +152,14 @@ export function resolveSettings(options: ServeOptions, context: SettingsContext)
 function servicesOf(options: ServeOptions, env: SettingsContext["env"]): Pick<ServiceOptions, "services"> {
   const services = connectionsOf(options.services ?? {}, env.MILLRACE_SERVICES);
   return Object.keys(services).length === 0 ? {} : { services };
+}
+
+function connectedFunctions(
+  options: ServeOptions,
+  { env, functions: known }: SettingsContext,
+): Pick<ServiceOptions, "functions"> {
+  const functions = functionsOf(options.functions ?? {}, env, known);
+  return Object.keys(functions).length === 0 ? {} : { functions };
 }
 
 function engineOf({ keepCommandsForDays }: ServeOptions): Settings["engine"] {
@@ -208,11 +229,6 @@ function logLevelOf(choice: Choice<unknown>): LogLevel {
   throw invalid(choice, `one of ${logLevels.join(", ")}`);
 }
 
-function invalid(choice: Choice<unknown>, expected: string): MillraceError {
-  const found = JSON.stringify(choice.value) ?? String(choice.value);
-  return new MillraceError(
-    "configuration-invalid",
-    `${choice.where} must be ${expected}; found ${found.slice(0, 200)}.`,
-    { data: { where: choice.where } },
-  );
+function invalid({ where, value }: Choice<unknown>, expected: string): MillraceError {
+  return invalidSetting(where, expected, value);
 }

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { functionsOf } from "./functions-setting.ts";
+
+const secret = `whsec_${btoa("a secret of thirty-two bytes, so")}`;
+
+test("functions with an address are reached there, and the others run in the process", () => {
+  const configured = {
+    receipts: { url: "https://receipts.example", secret, concurrency: 4 },
+    reminders: {},
+    reports: { takes: "doorbell" },
+  } as const;
+  expect(functionsOf(configured, {})).toEqual({
+    receipts: { takes: "events", concurrency: 4, batchSize: 32, transport: expect.anything() as unknown },
+  });
+  const env = {
+    MILLRACE_FUNCTIONS: "reminders=http://x:1, reports=http://y:2",
+    MILLRACE_FUNCTION_SECRET: secret,
+  };
+  expect(functionsOf(configured, env)).toMatchObject({
+    receipts: { takes: "events" },
+    reminders: { takes: "events", concurrency: 16 },
+    reports: { takes: "doorbell" },
+  });
+});
+
+test.each([
+  [{ a: { url: "receipts" } }, {}, '"functions.a"'],
+  [{ a: { url: "http://x" } }, {}, "MILLRACE_FUNCTION_SECRET"],
+  [{ a: { url: "http://x", secret: "secret" } }, {}, "whsec_"],
+  [{ a: { url: "http://x", secret, concurrency: 0 } }, {}, '"concurrency" of "functions.a"'],
+  [{ a: { memoryMb: "much" } }, {}, '"memoryMb" of "functions.a"'],
+  [{ a: { takes: "calls" } }, {}, '"takes" of "functions.a"'],
+  [{ a: {} }, { MILLRACE_FUNCTIONS: "b=http://x" }, "MILLRACE_FUNCTIONS"],
+])("what cannot be meant is refused: %j %j", (configured, env, where) => {
+  expect(() => functionsOf(configured as never, env)).toThrow(
+    expect.objectContaining({
+      code: "configuration-invalid",
+      message: expect.stringContaining(where) as string,
+    }),
+  );
+});

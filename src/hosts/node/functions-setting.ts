@@ -1,0 +1,69 @@
+import type { ConnectedFunctions } from "../../ports/function-transport.ts";
+import { httpFunction } from "../../transports/http-function.ts";
+import type { FunctionConfig } from "./config.ts";
+import { invalidSetting, namedUrlsIn, requireUrl } from "./named-urls.ts";
+
+/** What a function has unless its configuration says otherwise. */
+export const functionDefaults = {
+  takes: "events",
+  memoryMb: 256,
+  timeoutSeconds: 30,
+  concurrency: 16,
+  batchSize: 32,
+} as const satisfies FunctionConfig;
+
+/**
+ * How events are taken to the functions that a configuration, or the environment, gives an address of; `known` are those that the process has
+ * in all. Throws `configuration-invalid`.
+ */
+export function functionsOf(
+  configured: Readonly<Record<string, FunctionConfig>>,
+  env: Readonly<Record<string, string | undefined>>,
+  known: readonly string[] = Object.keys(configured),
+): ConnectedFunctions {
+  const urls = namedUrlsIn("MILLRACE_FUNCTIONS", env.MILLRACE_FUNCTIONS);
+  const unknown = [...urls.keys()].find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw invalidSetting(
+      "MILLRACE_FUNCTIONS",
+      `addresses of functions of the configuration, which are ${known.join(", ") || "none"}`,
+      unknown,
+    );
+  }
+  return Object.fromEntries(
+    Object.entries(configured).flatMap(([name, options]) => {
+      const where = `"functions.${name}" of the configuration`;
+      const { takes, timeoutSeconds, concurrency, batchSize, ...settings } = checked(where, options);
+      const url = urls.get(name) ?? settings.url;
+      if (url === undefined) return [];
+      const secret = env.MILLRACE_FUNCTION_SECRET || settings.secret;
+      if (secret === undefined) {
+        throw invalidSetting(`"secret" of ${where}, or MILLRACE_FUNCTION_SECRET,`, "there", undefined);
+      }
+      const transport = httpFunction(name, {
+        url: requireUrl(url, where),
+        secret,
+        timeoutMs: timeoutSeconds * 1000,
+      });
+      return [[name, { transport, takes, concurrency, batchSize }] as const];
+    }),
+  );
+}
+
+/** The settings of one function, all of them. Throws `configuration-invalid`. */
+export function checked(
+  where: string,
+  options: FunctionConfig,
+): FunctionConfig & Required<Pick<FunctionConfig, keyof typeof functionDefaults>> {
+  const settings = { ...functionDefaults, ...options };
+  for (const field of ["memoryMb", "timeoutSeconds", "concurrency", "batchSize"] as const) {
+    const value: unknown = settings[field];
+    if (!Number.isSafeInteger(value) || (value as number) < 1) {
+      throw invalidSetting(`"${field}" of ${where}`, "a whole number of at least 1", value);
+    }
+  }
+  if (settings.takes !== "events" && settings.takes !== "doorbell") {
+    throw invalidSetting(`"takes" of ${where}`, '"events" or "doorbell"', settings.takes);
+  }
+  return settings;
+}
