@@ -5,7 +5,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { EventStore } from "../ports/event-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
-import { policyProcessor } from "./policy-worker.ts";
+import { policyProcessor } from "./policy-processor.ts";
 import { lowestCheckpoint } from "./share-ranges.ts";
 
 const hourMs = 3_600_000;

@@ -11,7 +11,7 @@ import { audit } from "./audit.ts";
 import { checkIntegrity } from "./check-integrity.ts";
 import { followAnew, subscriptionName, subscriptionProcessor } from "./followed-feed.ts";
 import { healthOf } from "./health.ts";
-import { policyProcessor } from "./policy-worker.ts";
+import { policyProcessor } from "./policy-processor.ts";
 import { projectionProcessor } from "./projection-worker.ts";
 import type {
   AuditReport,

@@ -22,6 +22,7 @@ import {
 import { failureOf, isPermanent, isRetryable } from "./failure.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 import { passedOver } from "./passed-over.ts";
+import { policyProcessor } from "./policy-processor.ts";
 import type { Reacted, Reactor } from "./reactor.ts";
 import { historyTag } from "./take-deliveries.ts";
 
@@ -284,9 +285,4 @@ export class PolicyWorker implements EventWorker {
     const backoffMs = Math.min(maxRetryDelayMs, firstBackoffMs * 2 ** Math.min(attempts - 1, 20));
     return { sequence, position, failure, retryAt: Math.ceil(now + backoffMs * (0.5 + Math.random() / 2)) };
   }
-}
-
-/** The name of a policy's processor in the state store. */
-export function policyProcessor(policy: Pick<PolicyDefinition, "name">): string {
-  return `policy:${policy.name}`;
 }

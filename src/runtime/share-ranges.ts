@@ -33,9 +33,7 @@ export function shareRanges(state: ProcessorState, request: ShareRequest): Proce
   const share = request.spread ? Math.ceil(sliceCount / workers.length) : sliceCount;
 
   const first = state.ranges.length === 0;
-  const all = first
-    ? [{ from: 0, to: sliceCount, checkpoint: request.start, epoch: 0, leaseUntil: 0 }]
-    : state.ranges;
+  const all = first ? [wholeFrom(request.start)] : state.ranges;
   const held = all.map((range) => {
     if (range.owner === worker) return { ...range, leaseUntil };
     const lost = range.owner !== undefined && (range.leaseUntil <= now || request.isGone(range.owner));
@@ -46,6 +44,11 @@ export function shareRanges(state: ProcessorState, request: ShareRequest): Proce
     ? held
     : merge(claim(giveBack(held, worker, share), worker, share, leaseUntil), worker);
   return { ...state, ranges, workers, buildTarget: first ? request.buildTarget : state.buildTarget };
+}
+
+/** All slices, which nobody has worked on yet. */
+export function wholeFrom(start: LogPoint): SliceRange {
+  return { from: 0, to: sliceCount, checkpoint: start, epoch: 0, leaseUntil: 0 };
 }
 
 /** The state with the checkpoints up to which the holder of ranges found nothing to do: it wrote none of them down by itself. */

@@ -45,7 +45,7 @@ describe("a function's bundle", () => {
     for (const unused of [
       "query-",
       "view-",
-      "processor",
+      "processor-",
       "policy-worker",
       "subscription",
       "operations",

@@ -80,6 +80,7 @@ export function fetchHandler(service: Service, options: FetchOptions): FetchHand
     const parts = openParts(service, { ...options, ...stores }, roles);
     const settings = { sides: names, roles, around, development, authenticates };
     const sides = options.sides.map((side) => side.open(parts, settings));
+    for (const side of sides) await side.ready?.();
     const routes = sides.flatMap((side) => side.routes ?? []);
     return { stores, sides, server: new RouteServer(routes, authenticate, options) };
   });

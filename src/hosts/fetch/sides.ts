@@ -13,6 +13,7 @@ import {
 } from "../../http/surfaces.ts";
 import { unknownViewRoutes } from "../../http/view-routes.ts";
 import { WebhookSecrets } from "../../message/webhook-signature.ts";
+import { beginPolicies } from "../../runtime/begin-policies.ts";
 import { commandSide } from "../../runtime/command-side.ts";
 import type { DrainReport, DrainRequest } from "../../runtime/drain.ts";
 import { Feed } from "../../runtime/feed.ts";
@@ -52,6 +53,8 @@ export interface SideSettings {
 }
 
 export interface OpenedSide {
+  /** Resolves when requests can be answered. */
+  readonly ready?: () => Promise<void>;
   readonly routes?: readonly Route[];
   /** See `Runtime.drain`. */
   readonly drain?: (request: DrainRequest) => Promise<DrainReport>;
@@ -67,6 +70,7 @@ export const commands: Side = {
     const side = parts.get(commandSide);
     return {
       routes: commandSurface({ service: parts.core.service, commands: side }, around),
+      ready: () => beginPolicies(parts),
       settle: () => side.settle(),
     };
   },
@@ -89,7 +93,10 @@ export const queries: Side = {
 export const processors: Side = {
   name: "processors",
   role: "processor",
-  open: (parts) => ({ drain: (request) => parts.get(processorSide).drain(request) }),
+  open: (parts) => ({
+    ready: () => beginPolicies(parts),
+    drain: (request) => parts.get(processorSide).drain(request),
+  }),
 };
 
 /**
