@@ -103,12 +103,12 @@ const hookPatienceMs = 15_000;
 /** Waits until `condition` holds; fails shortly before the time of the test is over, with what was found last. */
 export async function eventually<T>(
   look: () => Promise<T> | T,
-  condition: (found: T) => boolean,
+  condition: (found: T) => boolean | Promise<boolean>,
 ): Promise<T> {
   const deadline = deadlineOfTest();
   for (;;) {
     const found = await look();
-    if (condition(found)) return found;
+    if (await condition(found)) return found;
     if (Date.now() > deadline) throw new Error(`waited in vain; last found ${JSON.stringify(found)}`);
     await systemClock.sleep(5);
   }
