@@ -25,9 +25,7 @@ function httpEvent(path: string, { method = "GET", headers, body }: RequestInit 
       time: "12/Mar/2026:19:03:58 +0000",
       timeEpoch: 1_773_342_238_000,
     },
-    ...(body === undefined || body === null
-      ? {}
-      : { body: Buffer.from(String(body)).toString("base64") }),
+    ...(body === undefined || body === null ? {} : { body: Buffer.from(String(body)).toString("base64") }),
     isBase64Encoded: body !== undefined && body !== null,
   };
 }
