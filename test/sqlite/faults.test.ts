@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/ports/clock.ts";
 import { noTelemetry } from "../../src/ports/telemetry.ts";
-import { connect } from "../../src/stores/sqlite/connection.ts";
+import { connect } from "../../src/stores/sqlite/file-connection.ts";
 import { prepareDatabase } from "../../src/stores/sqlite/prepare-database.ts";
 import { SqliteEventStore } from "../../src/stores/sqlite/sqlite-event-store.ts";
 import { sampleCommit } from "../../src/testing/conformance/sample-commit.ts";
@@ -44,7 +44,8 @@ test("G11: on a full disk every member of the batch is told so, nothing is kept,
   prepareDatabase(connection);
   const events = new SqliteEventStore(connection, {
     logId: "log-1",
-    patience: { path, lockTimeoutMs: 1000 },
+    name: "sqlite",
+    maxEventBytes: 4 * 2 ** 20,
     maxWaitingAppends: 1000,
     telemetry: noTelemetry,
     clock: systemClock,

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { RowQuery, ViewTable } from "../../src/ports/view-table.ts";
-import { type Connection, connect } from "../../src/stores/sqlite/connection.ts";
+import type { Connection } from "../../src/stores/sqlite/connection.ts";
+import { connect } from "../../src/stores/sqlite/file-connection.ts";
 import { prepareDatabase } from "../../src/stores/sqlite/prepare-database.ts";
 import { queryRows } from "../../src/stores/sqlite/query-rows.ts";
 import { readLogRows } from "../../src/stores/sqlite/read-log-rows.ts";

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { DatabaseSync } from "@photostructure/sqlite";
 import { expect, test } from "vitest";
-import { type Connection, connect } from "../../src/stores/sqlite/connection.ts";
+import type { Connection } from "../../src/stores/sqlite/connection.ts";
+import { connect } from "../../src/stores/sqlite/file-connection.ts";
 import { prepareDatabase } from "../../src/stores/sqlite/prepare-database.ts";
 import { opened, scratchFile } from "./scratch-file.ts";
 

@@ -2,6 +2,7 @@ import { isMillraceError, MillraceError } from "../../errors/millrace-error.ts";
 import type { AppendResult } from "../../ports/event-store.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
 import type { EventRow } from "./event-row.ts";
+import { inNextTurn } from "./next-turn.ts";
 import type { PendingCommit } from "./pending-commit.ts";
 
 /** What became of one member of a batch: a result, or an error of its own. */
@@ -70,7 +71,7 @@ export class AppendQueue {
   /** After the callbacks of this turn of the event loop, so that all that they append travels together. */
   #writeSoon(): void {
     this.#writing = true;
-    setImmediate(() => {
+    inNextTurn(() => {
       void this.#write(this.#takeBatch()).finally(() => {
         if (this.#waiting.length > 0) this.#writeSoon();
         else this.#writing = false;

@@ -1,3 +1,5 @@
+type Timer = ReturnType<typeof setTimeout>;
+
 /** The first look at the database for others' events comes so soon, then less and less often while nothing happens. */
 const firstPollMs = 20;
 
@@ -12,7 +14,7 @@ export class HeadWatch {
   #head = 0;
   #closed = false;
   #pollMs = firstPollMs;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
 
   /** `readHead` gives the last position of the log; a look that fails is one that saw nothing new. */
   constructor(readHead: () => number | Promise<number>, { lastPollMs }: { readonly lastPollMs: number }) {
@@ -67,7 +69,7 @@ export class HeadWatch {
     this.#timer = timer;
   }
 
-  async #poll(timer: NodeJS.Timeout): Promise<void> {
+  async #poll(timer: Timer): Promise<void> {
     const before = this.#head;
     await this.#look();
     // Everybody may have gone during the look, and others have come who began a poll of their own.

@@ -3,7 +3,7 @@ import type { RecordedEvent } from "../../message/event.ts";
 import { placeOfEventId } from "../../message/id.ts";
 import { requireStorableText, toStorableJson } from "../../message/json.ts";
 import { parseStreamName } from "../../message/stream.ts";
-import { requireSchemaVersion, requireSize } from "./pending-commit.ts";
+import { maxEventBytes, requireSchemaVersion, requireSize } from "./pending-commit.ts";
 
 /** An event that may be imported, with its JSON written. */
 export interface ImportableEvent {
@@ -30,13 +30,15 @@ export class ImportCheck {
   /** The command that began before the first event checked, and that this one goes on with. */
   continued: ImportedCommand | undefined;
   readonly #start: number;
+  readonly #maxBytes: number;
   readonly #versionOf: (stream: string) => number;
   readonly #versions = new Map<string, number>();
   #position: number;
   #last: { readonly command: ImportedCommand; index: number } | undefined;
 
   /** `position` is where the log ends, `versionOf` tells how long its streams are. */
-  constructor(position: number, versionOf: (stream: string) => number) {
+  constructor(position: number, versionOf: (stream: string) => number, maxBytes = maxEventBytes) {
+    this.#maxBytes = maxBytes;
     this.#start = position;
     this.#position = position;
     this.#versionOf = versionOf;
@@ -49,7 +51,7 @@ export class ImportCheck {
     parseStreamName(stream);
     requireSchemaVersion(event);
     const data = toStorableJson(event.data, `The data of ${type}`);
-    requireSize(type, data);
+    requireSize(type, data, this.#maxBytes);
     const position = this.#position + 1;
     const version = (this.#versions.get(stream) ?? this.#versionOf(stream)) + 1;
     if (event.position !== position || event.version !== version) {

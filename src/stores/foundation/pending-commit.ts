@@ -9,6 +9,8 @@ import type { CommandKey, Commit, RecordedOutcome } from "../../ports/event-stor
 /** Larger events belong into a file store, with a reference in the event. */
 export const maxEventBytes = 4 * 2 ** 20;
 
+const encoder = new TextEncoder();
+
 /** A commit that is acceptable in itself, with its JSON written: what the batch needs and nothing that a caller could change. */
 export interface PendingCommit {
   readonly command: CommandKey;
@@ -35,8 +37,11 @@ export interface PendingEvent {
   readonly tagsJson: string;
 }
 
-/** Rejects what no store takes: see `EventStore.append`. */
-export function toPendingCommit({ command, appends, conditions = [], outcome }: Commit): PendingCommit {
+/** Rejects what no store takes, or this one does not: see `EventStore.append`. */
+export function toPendingCommit(
+  { command, appends, conditions = [], outcome }: Commit,
+  maxBytes = maxEventBytes,
+): PendingCommit {
   requireStorableText(command.id, "The command's id");
   requireStorableText(command.fingerprint, "The command's fingerprint");
   // Through JSON, because both are looked at in a later turn, when the caller may have changed them.
@@ -73,7 +78,7 @@ export function toPendingCommit({ command, appends, conditions = [], outcome }: 
         requireStorableText(event.type, "The event's type");
         requireSchemaVersion(event);
         const data = toStorableJson(event.data, `The data of ${event.type}`);
-        requireSize(event.type, data);
+        requireSize(event.type, data, maxBytes);
         const metadata = toStorableJson(event.metadata, `The metadata of ${event.type}`);
         const tags = [...event.tags];
         const tagsJson = tags.length === 0 ? "[]" : toStorableJson(tags, `The tags of ${event.type}`);
@@ -115,14 +120,14 @@ export function requireSchemaVersion({ type, schemaVersion }: NewEvent): void {
   );
 }
 
-export function requireSize(type: string, data: string): void {
+export function requireSize(type: string, data: string, maxBytes: number): void {
   // A character has at most three bytes, so most events are not counted.
-  if (data.length * 3 <= maxEventBytes) return;
-  const bytes = Buffer.byteLength(data);
-  if (bytes <= maxEventBytes) return;
+  if (data.length * 3 <= maxBytes) return;
+  const bytes = encoder.encode(data).length;
+  if (bytes <= maxBytes) return;
   throw new MillraceError(
     "payload-too-large",
-    `The data of ${type} has ${bytes} bytes; at most ${maxEventBytes} are taken.`,
-    { data: { type, bytes, maxBytes: maxEventBytes } },
+    `The data of ${type} has ${bytes} bytes; at most ${maxBytes} are taken.`,
+    { data: { type, bytes, maxBytes } },
   );
 }

@@ -1,8 +1,5 @@
-import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
-import QuickLRU from "quick-lru";
 import { MillraceError } from "../../errors/millrace-error.ts";
 import { isStorableText } from "../../message/json.ts";
-import { commitError } from "./storage-error.ts";
 
 export type SqlValue = string | number | null;
 
@@ -14,10 +11,11 @@ export interface Statement {
 }
 
 /**
- * One connection to the database file. Everything on it is synchronous, so a transaction is never interleaved with
- * anything else on the same connection. It never waits for locks (see `whenUnlocked`).
+ * One connection to the database. Everything on it is synchronous, so a transaction is never interleaved with anything else on the same
+ * connection.
  */
 export interface Connection {
+  /** What errors call the database: the path of its file. */
   readonly path: string;
   /** The statement for this text, prepared once. */
   sql(text: string): Statement;
@@ -26,76 +24,28 @@ export interface Connection {
   /** Runs `work` in a transaction of its own: all of it is committed, or, when it throws, nothing. */
   transaction<Result>(mode: "immediate" | "deferred", work: () => Result): Result;
   /**
-   * Moves what the write-ahead log holds into the file, so that the file alone is the database. SQLite does so when its last
-   * connection closes, but the driver cannot end statements: they keep the connection until the garbage collector finds
-   * them. Does what it can: somebody else may be reading, or the disk be full, and then the log keeps it.
+   * Runs `work` as soon as nothing is in its way: at once and synchronously, as a rule. `work` must leave no trace when it throws. Rejects with
+   * our errors, for what SQLite raises, too.
    */
-  foldLog(): void;
-  /** Idempotent. */
+  whenFree<Result>(work: () => Result): Promise<Result>;
+  /** What SQLite raised, as an error of ours that names the database; errors of ours pass through. */
+  errorOf(error: unknown): MillraceError;
+  /** Resolves when what was committed is durable (G1). */
+  settled(): Promise<void>;
+  /** Makes the database as compact as can be, and closes it. Idempotent. */
   close(): void;
 }
 
-/** Enough for every fixed statement and those of some dozens of views and query shapes. */
-const maxPreparedStatements = 250;
-
-export function connect(path: string): Connection {
-  const database: DatabaseSyncInstance = new DatabaseSync(path, { timeout: 0 });
-  const prepared = new QuickLRU<string, Statement>({ maxSize: maxPreparedStatements });
-  const sql = (text: string): Statement => {
-    let statement = prepared.get(text);
-    if (statement === undefined) {
-      statement = prepare(database, text);
-      prepared.set(text, statement);
-    }
-    return statement;
-  };
-  const rollback = () => {
-    // SQLite has rolled back by itself after some errors, a full disk among them. Should it fail to, the error that led
-    // here says more, and the next BEGIN fails too.
-    try {
-      if (database.isTransaction) database.exec("ROLLBACK");
-    } catch {}
-  };
-  return {
-    path,
-    sql,
-    exec: (text) => database.exec(text),
-    transaction(mode, work) {
-      sql(mode === "immediate" ? "BEGIN IMMEDIATE" : "BEGIN").run();
-      let result: ReturnType<typeof work>;
-      try {
-        result = work();
-      } catch (error) {
-        rollback();
-        throw error;
-      }
-      try {
-        sql("COMMIT").run();
-      } catch (error) {
-        rollback();
-        throw commitError(error, path);
-      }
-      return result;
-    },
-    foldLog: () => {
-      try {
-        if (database.isOpen) sql("PRAGMA wal_checkpoint(TRUNCATE)").get();
-      } catch {}
-    },
-    close: () => {
-      prepared.clear();
-      if (database.isOpen) database.close();
-    },
-  };
+/** How a driver runs statements. */
+export interface SqlDriver {
+  /** Resolves with how many rows were changed. */
+  run(values: readonly SqlValue[]): number;
+  get(values: readonly SqlValue[]): unknown;
+  all(values: readonly SqlValue[]): readonly unknown[];
 }
 
-/** SQLite would be asked for the text up to U+0000, and for U+FFFD in place of a lone surrogate: for something else. */
-function isAskable(value: SqlValue): boolean {
-  return typeof value !== "string" || isStorableText(value);
-}
-
-function prepare(database: DatabaseSyncInstance, text: string): Statement {
-  const statement = database.prepare(text);
+/** A statement that looks at what it is given before the driver does. */
+export function checkedStatement(text: string, driver: SqlDriver): Statement {
   const expected = text.split("?").length - 1;
   const check = (values: readonly SqlValue[]) => {
     if (values.length !== expected) {
@@ -108,15 +58,20 @@ function prepare(database: DatabaseSyncInstance, text: string): Statement {
   return {
     run(...values) {
       check(values);
-      return statement.run(...values).changes;
+      return driver.run(values);
     },
-    get(...values) {
+    get<Row>(...values: readonly SqlValue[]) {
       check(values);
-      return values.every(isAskable) ? statement.get(...values) : undefined;
+      return values.every(isAskable) ? (driver.get(values) as Row | undefined) : undefined;
     },
-    all(...values) {
+    all<Row>(...values: readonly SqlValue[]) {
       check(values);
-      return values.every(isAskable) ? statement.all(...values) : [];
+      return values.every(isAskable) ? (driver.all(values) as readonly Row[]) : [];
     },
   };
+}
+
+/** SQLite would be asked for the text up to U+0000, and for U+FFFD in place of a lone surrogate: for something else. */
+function isAskable(value: SqlValue): boolean {
+  return typeof value !== "string" || isStorableText(value);
 }

@@ -3,7 +3,11 @@ import { ImportCheck, repeatedCommand } from "../foundation/import-check.ts";
 import type { Connection } from "./connection.ts";
 
 /** Writes events as they are, after exactly those that precede them; see `EventStore.importEvents` for what it throws. */
-export function importRows(connection: Connection, events: readonly RecordedEvent[]): void {
+export function importRows(
+  connection: Connection,
+  events: readonly RecordedEvent[],
+  maxEventBytes: number,
+): void {
   const head = connection
     .sql("SELECT max(position) AS position FROM events")
     .get<{ readonly position: number | null }>();
@@ -17,6 +21,7 @@ export function importRows(connection: Connection, events: readonly RecordedEven
   const check = new ImportCheck(
     head?.position ?? 0,
     (stream) => lastVersion.get<{ readonly version: number | null }>(stream)?.version ?? 0,
+    maxEventBytes,
   );
   for (const unchecked of events) {
     const { event, data, metadata, tags } = check.check(unchecked);

@@ -1,6 +1,9 @@
+import { newId } from "../../message/id.ts";
+import type { Connection } from "./connection.ts";
+
 /**
  * The schema, step by step. Forward only: a step that was released is never changed, a new one is added at the end.
- * `PRAGMA user_version` holds how many were applied. `schema.sql` shows what they lead to; a test compares.
+ * How many were applied is kept: in a file by `PRAGMA user_version`. `schema.sql` shows what they lead to; a test compares.
  */
 export const migrations: readonly string[] = [
   `
@@ -113,3 +116,9 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
 ];
+
+/** Takes a database that has seen so many steps through the rest, within the caller's transaction. */
+export function applyMigrations(connection: Connection, applied: number): void {
+  for (const step of migrations.slice(applied)) connection.exec(step);
+  if (applied === 0) connection.sql("INSERT INTO log (id) VALUES (?)").run(newId());
+}

@@ -5,12 +5,14 @@ import { type Clock, systemClock } from "../../ports/clock.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import { noTelemetry, type Telemetry } from "../../ports/telemetry.ts";
-import { type Connection, connect } from "./connection.ts";
+import { maxEventBytes } from "../foundation/pending-commit.ts";
+import type { Connection } from "./connection.ts";
+import { connect } from "./file-connection.ts";
 import { prepareDatabase } from "./prepare-database.ts";
+import { readLogId } from "./read-log-id.ts";
 import { SqliteEventStore } from "./sqlite-event-store.ts";
 import { SqliteStateStore } from "./sqlite-state-store.ts";
 import { storageError } from "./storage-error.ts";
-import { whenUnlocked } from "./when-unlocked.ts";
 
 export interface SqliteOptions {
   /** The database file; made, with its folder, if it is not there. Several processes may open it, on one machine. */
@@ -35,12 +37,7 @@ export interface SqliteStore {
  * `store-newer`, `store-corrupt`, `store-read-only`, `store-full` or `store-unavailable`, and leaves such a file alone.
  */
 export async function openSqlite(options: SqliteOptions): Promise<SqliteStore> {
-  const {
-    lockTimeoutMs = 10_000,
-    maxWaitingAppends = 10_000,
-    telemetry = noTelemetry,
-    clock = systemClock,
-  } = options;
+  const { maxWaitingAppends = 10_000, telemetry = noTelemetry, clock = systemClock } = options;
   if (options.path === ":memory:" || options.path === "") {
     throw new MillraceError(
       "configuration-invalid",
@@ -48,26 +45,37 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteStore> {
     );
   }
   const path = resolve(options.path);
-  const patience = { path, lockTimeoutMs };
   const opened: Connection[] = [];
+  const open = () => {
+    const connection = connect(path, options.lockTimeoutMs);
+    opened.push(connection);
+    return connection;
+  };
   try {
     mkdirSync(dirname(path), { recursive: true });
     // SQLite itself would open such a file for reading and fail at the first write.
     if (existsSync(path)) accessSync(path, constants.W_OK);
     accessSync(dirname(path), constants.W_OK);
-    const log = open(path, opened);
-    await whenUnlocked(patience, () => prepareDatabase(log));
+    const log = open();
+    await log.whenFree(() => prepareDatabase(log));
     // The log's writes are synced before they are acknowledged (G1); macOS needs a stronger call for the same.
-    await whenUnlocked(patience, () =>
+    await log.whenFree(() =>
       log.exec("PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1"),
     );
-    const state = open(path, opened);
+    const state = open();
     // State follows from the log. A loss of power may take its last transactions, each as a whole and none without those
     // after it; what they did is then done again from the log, which is always ahead.
-    await whenUnlocked(patience, () => state.exec("PRAGMA synchronous = NORMAL"));
-    const logId = await whenUnlocked(patience, () => readLogId(log));
-    const events = new SqliteEventStore(log, { logId, patience, maxWaitingAppends, telemetry, clock });
-    const states = new SqliteStateStore(state, { patience, clock });
+    await state.whenFree(() => state.exec("PRAGMA synchronous = NORMAL"));
+    const logId = await log.whenFree(() => readLogId(log));
+    const events = new SqliteEventStore(log, {
+      logId,
+      name: "sqlite",
+      maxEventBytes,
+      maxWaitingAppends,
+      telemetry,
+      clock,
+    });
+    const states = new SqliteStateStore(state, clock);
     let closing: Promise<void> | undefined;
     const close = async () => {
       await Promise.all([events.close(), states.close()]);
@@ -84,20 +92,6 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteStore> {
     for (const connection of opened) connection.close();
     throw fileError(error, path);
   }
-}
-
-function open(path: string, opened: Connection[]): Connection {
-  const connection = connect(path);
-  opened.push(connection);
-  return connection;
-}
-
-function readLogId(connection: Connection): string {
-  const log = connection.sql("SELECT id FROM log").get<{ readonly id: string }>();
-  if (log !== undefined) return log.id;
-  throw new MillraceError("store-corrupt", `The database ${connection.path} has lost the id of its log.`, {
-    data: { path: connection.path },
-  });
 }
 
 /** Errors of the file system that come before SQLite has a say. */

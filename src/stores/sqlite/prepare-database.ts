@@ -1,8 +1,7 @@
 import { statSync } from "node:fs";
 import { MillraceError } from "../../errors/millrace-error.ts";
-import { newId } from "../../message/id.ts";
 import type { Connection } from "./connection.ts";
-import { migrations } from "./migrations.ts";
+import { applyMigrations, migrations } from "./migrations.ts";
 
 /** "Mrce" in ASCII: marks the file as ours, for us and for `file(1)`. */
 const applicationId = 0x4d726365;
@@ -74,7 +73,6 @@ function requireWhole(connection: Connection): void {
 function migrate(connection: Connection): void {
   // Again, now that nobody else can write: another process may have been faster.
   const applied = requireOurs(connection);
-  for (const step of migrations.slice(applied)) connection.exec(step);
-  if (applied === 0) connection.sql("INSERT INTO log (id) VALUES (?)").run(newId());
+  applyMigrations(connection, applied);
   connection.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length};`);
 }

@@ -16,16 +16,15 @@ import { AppendQueue, type WrittenBatch } from "../foundation/append-queue.ts";
 import { type EventRow, eventColumns, toRecordedEvent } from "../foundation/event-row.ts";
 import { HeadWatch } from "../foundation/head-watch.ts";
 import { LogTail } from "../foundation/log-tail.ts";
+import { nextTurn } from "../foundation/next-turn.ts";
 import { type OpenGate, openGate } from "../foundation/open-gate.ts";
-import { maxEventBytes, type PendingCommit, toPendingCommit } from "../foundation/pending-commit.ts";
+import { type PendingCommit, toPendingCommit } from "../foundation/pending-commit.ts";
 import { findCommand, forgetCommands } from "./command-rows.ts";
 import { CommitWriter } from "./commit-writer.ts";
 import type { Connection } from "./connection.ts";
 import { importRows } from "./import-rows.ts";
 import { pickBatch } from "./pick-batch.ts";
 import { readLogRows } from "./read-log-rows.ts";
-import { storageError } from "./storage-error.ts";
-import { type LockPatience, whenUnlocked } from "./when-unlocked.ts";
 
 /** Positions looked through by one synchronous read: some milliseconds. */
 const maxScanned = 20_000;
@@ -35,14 +34,8 @@ const lastPollMs = 250;
 
 /** The log in the tables `events`, `event_tags` and `commands`. */
 export class SqliteEventStore implements EventStore {
-  readonly capabilities: EventStoreCapabilities = {
-    name: "sqlite",
-    durable: true,
-    replica: false,
-    maxEventBytes,
-  };
+  readonly capabilities: EventStoreCapabilities;
   readonly #connection: Connection;
-  readonly #patience: LockPatience;
   readonly #clock: Clock;
   readonly #logId: string;
   readonly #queue: AppendQueue;
@@ -54,16 +47,18 @@ export class SqliteEventStore implements EventStore {
     connection: Connection,
     options: {
       readonly logId: string;
-      readonly patience: LockPatience;
+      readonly name: string;
+      readonly maxEventBytes: number;
       readonly maxWaitingAppends: number;
       readonly telemetry: Telemetry;
       readonly clock: Clock;
     },
   ) {
     this.#connection = connection;
-    this.#patience = options.patience;
+    const { name, maxEventBytes } = options;
+    this.capabilities = { name, durable: true, replica: false, maxEventBytes };
     this.#clock = options.clock;
-    this.#gate = openGate(options.patience.path);
+    this.#gate = openGate(connection.path);
     this.#logId = options.logId;
     this.#watch = new HeadWatch(() => this.#readHead()?.position ?? 0, { lastPollMs });
     const writer = new CommitWriter(connection, this.#logId);
@@ -80,7 +75,9 @@ export class SqliteEventStore implements EventStore {
   }
 
   append(commit: Commit): Promise<AppendResult> {
-    return this.#gate.pass(() => this.#queue.append(toPendingCommit(commit)));
+    return this.#gate.pass(() =>
+      this.#queue.append(toPendingCommit(commit, this.capabilities.maxEventBytes)),
+    );
   }
 
   findCommand(commandId: string): Promise<CommandRecord | undefined> {
@@ -92,12 +89,12 @@ export class SqliteEventStore implements EventStore {
       let count = 0;
       for (let after: string | undefined = ""; after !== undefined; ) {
         const from: string = after;
-        const { forgotten, last } = await whenUnlocked(this.#patience, () =>
+        const { forgotten, last } = await this.#connection.whenFree(() =>
           this.#connection.transaction("immediate", () => forgetCommands(this.#connection, from, before)),
         );
         count += forgotten;
         after = last;
-        await new Promise((resolve) => setImmediate(resolve));
+        await nextTurn();
       }
       return count;
     });
@@ -141,9 +138,11 @@ export class SqliteEventStore implements EventStore {
 
   importEvents(events: readonly RecordedEvent[]): Promise<void> {
     return this.#gate.pass(async () => {
-      await whenUnlocked(this.#patience, () =>
-        this.#connection.transaction("immediate", () => importRows(this.#connection, events)),
+      const { maxEventBytes } = this.capabilities;
+      await this.#connection.whenFree(() =>
+        this.#connection.transaction("immediate", () => importRows(this.#connection, events, maxEventBytes)),
       );
+      await this.#connection.settled();
       this.#tail.clear();
       this.#watch.grewTo(events.at(-1)?.position ?? 0);
     });
@@ -152,23 +151,24 @@ export class SqliteEventStore implements EventStore {
   async close(): Promise<void> {
     await this.#gate.shut();
     this.#watch.close();
-    this.#connection.foldLog();
     this.#connection.close();
   }
 
   async #writeBatch(writer: CommitWriter, commits: readonly PendingCommit[]): Promise<WrittenBatch> {
     try {
-      return await whenUnlocked(this.#patience, () =>
+      const written = await this.#connection.whenFree(() =>
         this.#connection.transaction("immediate", () => writer.write(commits, this.#clock.now())),
       );
+      await this.#connection.settled();
+      return written;
     } catch (cause) {
       writer.forget();
-      throw storageError(cause, this.#patience.path);
+      throw this.#connection.errorOf(cause);
     }
   }
 
   #read<Result>(work: () => Result): Promise<Result> {
-    return this.#gate.pass(() => whenUnlocked(this.#patience, work));
+    return this.#gate.pass(() => this.#connection.whenFree(work));
   }
 
   /** In one read transaction, so that `through` is the head as the events saw it. */

@@ -28,22 +28,19 @@ import { deleteProcessor, lowestCheckpoint, readProcessor, writeProcessor } from
 import { queryRows, type ViewRow } from "./query-rows.ts";
 import { quotedTable } from "./view-table-names.ts";
 import { announceReader, createTable, dropTable, hasTable, listTables } from "./view-tables.ts";
-import { type LockPatience, whenUnlocked } from "./when-unlocked.ts";
 
 /** Views, processors, parked events and snapshots in the tables beside the log. */
 export class SqliteStateStore implements StateStore {
   readonly transactions = undefined;
   readonly #connection: Connection;
-  readonly #patience: LockPatience;
   readonly #clock: Clock;
   readonly #gate: OpenGate;
   readonly #bells = new ProgressBells();
 
-  constructor(connection: Connection, options: { readonly patience: LockPatience; readonly clock: Clock }) {
+  constructor(connection: Connection, clock: Clock) {
     this.#connection = connection;
-    this.#patience = options.patience;
-    this.#clock = options.clock;
-    this.#gate = openGate(options.patience.path);
+    this.#clock = clock;
+    this.#gate = openGate(connection.path);
   }
 
   async createTable(table: ViewTable): Promise<void> {
@@ -208,12 +205,11 @@ export class SqliteStateStore implements StateStore {
   async close(): Promise<void> {
     await this.#gate.shut();
     this.#bells.close();
-    this.#connection.foldLog();
     this.#connection.close();
   }
 
   #read<Result>(work: (connection: Connection) => Result): Promise<Result> {
-    return this.#gate.pass(() => whenUnlocked(this.#patience, () => work(this.#connection)));
+    return this.#gate.pass(() => this.#connection.whenFree(() => work(this.#connection)));
   }
 
   #write<Result>(work: (connection: Connection) => Result): Promise<Result> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { MillraceError } from "../../errors/millrace-error.ts";
-import { fairTurn } from "./fair-turn.ts";
+import { fairTurn } from "../foundation/fair-turn.ts";
 import { isLocked, storageError } from "./storage-error.ts";
 
 export interface LockPatience {

@@ -1,3 +1,5 @@
+import { inNextTurn, nextTurn } from "./next-turn.ts";
+
 /** A turn of the event loop that is longer than this makes timers late and requests wait. */
 const longTurnMs = 10;
 
@@ -11,10 +13,10 @@ export function fairTurn(): Promise<void> | undefined {
   const now = performance.now();
   if (turnBegan === undefined) {
     turnBegan = now;
-    setImmediate(() => {
+    inNextTurn(() => {
       turnBegan = undefined;
     });
   }
   if (now - turnBegan < longTurnMs) return undefined;
-  return new Promise((resolve) => setImmediate(resolve));
+  return nextTurn();
 }
