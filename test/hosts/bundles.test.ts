@@ -18,9 +18,16 @@ test("everything on the way to a fetch handler does without Node", async () => {
     export * from "millrace";
     export * from "millrace/fetch";
     export * from "millrace/http";
+    export * from "millrace/aws-lambda";
+    export * from "millrace/google-cloud";
   `);
   expect(files.length).toBeGreaterThan(100);
   expect(text.match(ofNode)).toBeNull();
+});
+
+test("what runs in a Worker needs nothing of Node, and takes its next turn where there is one", async () => {
+  const { text } = await bundleForBrowser('export * from "millrace/cloudflare";');
+  expect(new Set(text.replaceAll("globalThis.setImmediate", "").match(ofNode))).toEqual(new Set());
 });
 
 test("the search for what is Node's finds it", async () => {
