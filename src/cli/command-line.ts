@@ -4,6 +4,7 @@ import { declareContracts } from "./contracts.ts";
 import { declareDev } from "./dev.ts";
 import { declareDoctor } from "./doctor.ts";
 import { declareEvents } from "./events.ts";
+import { declareFunctions } from "./functions.ts";
 import { declareIntegrity } from "./integrity.ts";
 import { declareMigrate } from "./migrate.ts";
 import { declareNew } from "./new-service.ts";
@@ -39,6 +40,7 @@ export function commandLine(): Command {
   declareAudit(program);
   declareIntegrity(program);
   declareContracts(program);
+  declareFunctions(program);
   declareDoctor(program);
   return program;
 }

@@ -54,7 +54,7 @@ export function settingsOf({ config, folder }: LoadedConfig): Settings {
 }
 
 /** A PostgreSQL schema that is not there is noticed when it is opened. */
-function requireDatabase(database: Database): void {
+export function requireDatabase(database: Database): void {
   if (database.kind !== "sqlite" || existsSync(database.path)) return;
   throw new MillraceError(
     "store-unavailable",

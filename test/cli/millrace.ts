@@ -38,7 +38,7 @@ import { policy, service } from "millrace";
 import { task } from "./task.ts";
 import { tasks } from "./tasks.ts";
 
-const completeSmall = policy({
+export const completeSmall = policy({
   name: "complete-small",
   from: [task],
   on: {

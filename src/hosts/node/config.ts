@@ -54,10 +54,12 @@ export interface ServeOptions {
 /** A policy or process as a function of its own. */
 export interface FunctionConfig {
   /**
-   * The module that exports it, from the configuration's folder: its bundle holds what that imports, and nothing else. Absent: it is taken out
-   * of the service, all of which is in the bundle then.
+   * The module that exports it, from the configuration's folder: `millrace functions build` bundles what that imports, and nothing else. Absent:
+   * somebody else builds the function.
    */
   readonly from?: string;
+  /** What it is built for; default `fetch`, which Bun, Deno and Workers take. */
+  readonly platform?: FunctionPlatform;
   /** Where it answers: the relay pushes to `/v1/processors/{name}/events` below it. Absent: it runs in the process. */
   readonly url?: string;
   /** With which the relay signs: `whsec_` and the base64 of 24 to 64 random bytes; several while they are changed. */
@@ -76,6 +78,10 @@ export interface FunctionConfig {
   /** Events of one sequence in one call at most; default 32. */
   readonly batchSize?: number;
 }
+
+export const functionPlatforms = ["aws-lambda", "cloudflare", "google-cloud", "fetch"] as const;
+
+export type FunctionPlatform = (typeof functionPlatforms)[number];
 
 /** A service and how it runs: what `millrace.config.ts` exports by default. */
 export interface Config extends ServeOptions {

@@ -29,6 +29,7 @@ test.each([
   [{ a: { url: "http://x", secret: "secret" } }, {}, "whsec_"],
   [{ a: { url: "http://x", secret, concurrency: 0 } }, {}, '"concurrency" of "functions.a"'],
   [{ a: { memoryMb: "much" } }, {}, '"memoryMb" of "functions.a"'],
+  [{ a: { platform: "azure" } }, {}, '"platform" of "functions.a"'],
   [{ a: { takes: "calls" } }, {}, '"takes" of "functions.a"'],
   [{ a: {} }, { MILLRACE_FUNCTIONS: "b=http://x" }, "MILLRACE_FUNCTIONS"],
 ])("what cannot be meant is refused: %j %j", (configured, env, where) => {

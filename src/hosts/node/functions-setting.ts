@@ -1,10 +1,11 @@
 import type { ConnectedFunctions } from "../../ports/function-transport.ts";
 import { httpFunction } from "../../transports/http-function.ts";
-import type { FunctionConfig } from "./config.ts";
+import { type FunctionConfig, functionPlatforms } from "./config.ts";
 import { invalidSetting, namedUrlsIn, requireUrl } from "./named-urls.ts";
 
 /** What a function has unless its configuration says otherwise. */
 export const functionDefaults = {
+  platform: "fetch",
   takes: "events",
   memoryMb: 256,
   timeoutSeconds: 30,
@@ -33,7 +34,7 @@ export function functionsOf(
   return Object.fromEntries(
     Object.entries(configured).flatMap(([name, options]) => {
       const where = `"functions.${name}" of the configuration`;
-      const { takes, timeoutSeconds, concurrency, batchSize, ...settings } = checked(where, options);
+      const { takes, timeoutSeconds, concurrency, batchSize, ...settings } = checkedFunction(where, options);
       const url = urls.get(name) ?? settings.url;
       if (url === undefined) return [];
       const secret = env.MILLRACE_FUNCTION_SECRET || settings.secret;
@@ -50,17 +51,24 @@ export function functionsOf(
   );
 }
 
-/** The settings of one function, all of them. Throws `configuration-invalid`. */
-export function checked(
-  where: string,
-  options: FunctionConfig,
-): FunctionConfig & Required<Pick<FunctionConfig, keyof typeof functionDefaults>> {
+/** The settings of a function, all that have a default. */
+export type FunctionSettings = FunctionConfig & Required<Pick<FunctionConfig, keyof typeof functionDefaults>>;
+
+/** The settings of one function. Throws `configuration-invalid`. */
+export function checkedFunction(where: string, options: FunctionConfig): FunctionSettings {
   const settings = { ...functionDefaults, ...options };
   for (const field of ["memoryMb", "timeoutSeconds", "concurrency", "batchSize"] as const) {
     const value: unknown = settings[field];
     if (!Number.isSafeInteger(value) || (value as number) < 1) {
       throw invalidSetting(`"${field}" of ${where}`, "a whole number of at least 1", value);
     }
+  }
+  if (!functionPlatforms.includes(settings.platform)) {
+    throw invalidSetting(
+      `"platform" of ${where}`,
+      `one of ${functionPlatforms.join(", ")}`,
+      settings.platform,
+    );
   }
   if (settings.takes !== "events" && settings.takes !== "doorbell") {
     throw invalidSetting(`"takes" of ${where}`, '"events" or "doorbell"', settings.takes);

@@ -2,6 +2,7 @@ export {
   type Config,
   defineConfig,
   type FunctionConfig,
+  type FunctionPlatform,
   type MemberConfig,
   type ServeOptions,
   type TogetherConfig,
