@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import type { FunctionPlatform } from "../hosts/node/config.ts";
+import type { FunctionPlatform } from "../transports/connect-functions.ts";
 import { type DeclaredFunction, exportOf } from "./declared-functions.ts";
 
 /** A function that was built. */
@@ -23,6 +23,10 @@ const external: Readonly<Record<FunctionPlatform, readonly string[]>> = {
   fetch: [],
 };
 
+/** Packages that are no modules ask Node for its own by `require`, which a module does not have. */
+const requireOfNode =
+  'import { createRequire as millraceRequire } from "node:module"; const require = millraceRequire(import.meta.url);';
+
 /** Bundles a function, and nothing that it does not use, into a folder of its own, with a source map. */
 export async function buildFunction(
   declared: DeclaredFunction,
@@ -32,6 +36,7 @@ export async function buildFunction(
   const { platform } = declared.settings;
   const { file: source, exported } = await exportOf(declared, folder);
   const { build } = await import("esbuild");
+  const isNode = platform === "aws-lambda" || platform === "google-cloud";
   const { outputFiles } = await build({
     stdin: {
       contents: entryOf(name, platform, source, exported),
@@ -47,7 +52,8 @@ export async function buildFunction(
     sourcemap: true,
     format: "esm",
     target: "es2022",
-    platform: platform === "aws-lambda" || platform === "google-cloud" ? "node" : "browser",
+    platform: isNode ? "node" : "browser",
+    ...(isNode ? { banner: { js: requireOfNode } } : {}),
     external: [...external[platform]],
     logLevel: "silent",
     // As for the configuration, which tsx has loaded.

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { declareAudit } from "./audit.ts";
 import { declareContracts } from "./contracts.ts";
+import { declareDeploy } from "./deploy/deploy-init.ts";
 import { declareDev } from "./dev.ts";
 import { declareDoctor } from "./doctor.ts";
 import { declareEvents } from "./events.ts";
@@ -41,6 +42,7 @@ export function commandLine(): Command {
   declareIntegrity(program);
   declareContracts(program);
   declareFunctions(program);
+  declareDeploy(program);
   declareDoctor(program);
   return program;
 }

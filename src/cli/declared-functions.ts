@@ -1,7 +1,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { MillraceError } from "../errors/millrace-error.ts";
-import { checkedFunction, type FunctionSettings } from "../hosts/node/functions-setting.ts";
+import { checkedFunction, type FunctionSettings } from "../transports/connect-functions.ts";
 import type { LoadedConfig } from "./load-config.ts";
 
 /** A function of a configuration. */

@@ -1,10 +1,10 @@
 import path from "node:path";
 import type { Command } from "commander";
 import { MillraceError } from "../errors/millrace-error.ts";
-import { namedUrlsIn } from "../hosts/node/named-urls.ts";
 import { openDatabase } from "../hosts/node/open-database.ts";
 import { type InvocationReport, invokeFunction } from "../runtime/invoke-function.ts";
 import { openParts } from "../runtime/open-parts.ts";
+import { namedUrlsIn } from "../transports/named-urls.ts";
 import { buildFunction } from "./build-function.ts";
 import { type DeclaredFunction, declaredFunctions } from "./declared-functions.ts";
 import { loadService } from "./load-config.ts";

@@ -2,6 +2,7 @@ import type { Service } from "../../domain/service.ts";
 import type { Authentication } from "../../http/authentication.ts";
 import type { CorsOptions } from "../../http/http-options.ts";
 import type { Role } from "../../runtime/runtime.ts";
+import type { FunctionConfig } from "../../transports/connect-functions.ts";
 import type { HttpServiceOptions } from "../../transports/http-service.ts";
 import type { LogLevel } from "./log.ts";
 
@@ -50,38 +51,6 @@ export interface ServeOptions {
   /** Which pages of other origins may call; default none. */
   readonly cors?: CorsOptions;
 }
-
-/** A policy or process as a function of its own. */
-export interface FunctionConfig {
-  /**
-   * The module that exports it, from the configuration's folder: `millrace functions build` bundles what that imports, and nothing else. Absent:
-   * somebody else builds the function.
-   */
-  readonly from?: string;
-  /** What it is built for; default `fetch`, which Bun, Deno and Workers take. */
-  readonly platform?: FunctionPlatform;
-  /** Where it answers: the relay pushes to `/v1/processors/{name}/events` below it. Absent: it runs in the process. */
-  readonly url?: string;
-  /** With which the relay signs: `whsec_` and the base64 of 24 to 64 random bytes; several while they are changed. */
-  readonly secret?: string | readonly string[];
-  /**
-   * `events` (default): it is given what it needs, and what it decides is persisted here. `doorbell`: it reaches the database itself, is told
-   * that there are events, and drains; then it may be any processor.
-   */
-  readonly takes?: "events" | "doorbell";
-  /** Default 256. */
-  readonly memoryMb?: number;
-  /** How long one call may take; default 30. */
-  readonly timeoutSeconds?: number;
-  /** Calls that may be under way at once; default 16. */
-  readonly concurrency?: number;
-  /** Events of one sequence in one call at most; default 32. */
-  readonly batchSize?: number;
-}
-
-export const functionPlatforms = ["aws-lambda", "cloudflare", "google-cloud", "fetch"] as const;
-
-export type FunctionPlatform = (typeof functionPlatforms)[number];
 
 /** A service and how it runs: what `millrace.config.ts` exports by default. */
 export interface Config extends ServeOptions {

@@ -1,8 +1,7 @@
+export type { FunctionConfig, FunctionPlatform } from "../../transports/connect-functions.ts";
 export {
   type Config,
   defineConfig,
-  type FunctionConfig,
-  type FunctionPlatform,
   type MemberConfig,
   type ServeOptions,
   type TogetherConfig,

@@ -2,8 +2,8 @@ import type { Connections } from "../../runtime/send-command.ts";
 import { httpCommands } from "../../transports/http-commands.ts";
 import { httpFeed } from "../../transports/http-feed.ts";
 import type { HttpServiceOptions } from "../../transports/http-service.ts";
+import { namedUrlsIn, requireUrl } from "../../transports/named-urls.ts";
 import type { ServeOptions } from "./config.ts";
-import { namedUrlsIn, requireUrl } from "./named-urls.ts";
 
 /** The ways to other services that a configuration names, each under the environment's. Throws `configuration-invalid`. */
 export function connectionsOf(

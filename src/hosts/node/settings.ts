@@ -4,11 +4,11 @@ import type { Authentication } from "../../http/authentication.ts";
 import type { HttpOptions } from "../../http/http-options.ts";
 import { everyRole, type Role } from "../../runtime/runtime.ts";
 import type { ServiceOptions } from "../../runtime/start-service.ts";
+import { connectFunctions } from "../../transports/connect-functions.ts";
+import { invalidSetting } from "../../transports/named-urls.ts";
 import type { MemberConfig, ServeOptions } from "./config.ts";
 import { type Database, parseDatabaseUrl } from "./database-url.ts";
-import { functionsOf } from "./functions-setting.ts";
 import { type LogLevel, logLevels } from "./log.ts";
-import { invalidSetting } from "./named-urls.ts";
 import { connectionsOf } from "./services-setting.ts";
 
 /** Every decision of a configuration, made. */
@@ -158,7 +158,7 @@ function connectedFunctions(
   options: ServeOptions,
   { env, functions: known }: SettingsContext,
 ): Pick<ServiceOptions, "functions"> {
-  const functions = functionsOf(options.functions ?? {}, env, known);
+  const functions = connectFunctions(options.functions ?? {}, env, known);
   return Object.keys(functions).length === 0 ? {} : { functions };
 }
 

@@ -1,4 +1,4 @@
-import { MillraceError } from "../../errors/millrace-error.ts";
+import { MillraceError } from "../errors/millrace-error.ts";
 
 /** Names and URLs as an environment variable spells them: `accounts=http://accounts:3000,payments=…`. Throws `configuration-invalid`. */
 export function namedUrlsIn(variable: string, value: string | undefined): ReadonlyMap<string, string> {

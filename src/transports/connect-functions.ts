@@ -1,7 +1,38 @@
-import type { ConnectedFunctions } from "../../ports/function-transport.ts";
-import { httpFunction } from "../../transports/http-function.ts";
-import { type FunctionConfig, functionPlatforms } from "./config.ts";
+import type { ConnectedFunctions } from "../ports/function-transport.ts";
+import { httpFunction } from "./http-function.ts";
 import { invalidSetting, namedUrlsIn, requireUrl } from "./named-urls.ts";
+
+/** A policy or process as a function of its own. */
+export interface FunctionConfig {
+  /**
+   * The module that exports it, from the configuration's folder: `millrace functions build` bundles what that imports, and nothing else. Absent:
+   * somebody else builds the function.
+   */
+  readonly from?: string;
+  /** What it is built for; default `fetch`, which Bun, Deno and Workers take. */
+  readonly platform?: FunctionPlatform;
+  /** Where it answers: the relay pushes to `/v1/processors/{name}/events` below it. Absent: it runs in the process. */
+  readonly url?: string;
+  /** With which the relay signs: `whsec_` and the base64 of 24 to 64 random bytes; several while they are changed. */
+  readonly secret?: string | readonly string[];
+  /**
+   * `events` (default): it is given what it needs, and what it decides is persisted here. `doorbell`: it reaches the database itself, is told
+   * that there are events, and drains; then it may be any processor.
+   */
+  readonly takes?: "events" | "doorbell";
+  /** Default 256. */
+  readonly memoryMb?: number;
+  /** How long one call may take; default 30. */
+  readonly timeoutSeconds?: number;
+  /** Calls that may be under way at once; default 16. */
+  readonly concurrency?: number;
+  /** Events of one sequence in one call at most; default 32. */
+  readonly batchSize?: number;
+}
+
+export const functionPlatforms = ["aws-lambda", "cloudflare", "google-cloud", "fetch"] as const;
+
+export type FunctionPlatform = (typeof functionPlatforms)[number];
 
 /** What a function has unless its configuration says otherwise. */
 export const functionDefaults = {
@@ -17,7 +48,7 @@ export const functionDefaults = {
  * How events are taken to the functions that a configuration, or the environment, gives an address of; `known` are those that the process has
  * in all. Throws `configuration-invalid`.
  */
-export function functionsOf(
+export function connectFunctions(
   configured: Readonly<Record<string, FunctionConfig>>,
   env: Readonly<Record<string, string | undefined>>,
   known: readonly string[] = Object.keys(configured),

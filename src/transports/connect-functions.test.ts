@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { functionsOf } from "./functions-setting.ts";
+import { connectFunctions } from "./connect-functions.ts";
 
 const secret = `whsec_${btoa("a secret of thirty-two bytes, so")}`;
 
@@ -9,14 +9,14 @@ test("functions with an address are reached there, and the others run in the pro
     reminders: {},
     reports: { takes: "doorbell" },
   } as const;
-  expect(functionsOf(configured, {})).toEqual({
+  expect(connectFunctions(configured, {})).toEqual({
     receipts: { takes: "events", concurrency: 4, batchSize: 32, transport: expect.anything() as unknown },
   });
   const env = {
     MILLRACE_FUNCTIONS: "reminders=http://x:1, reports=http://y:2",
     MILLRACE_FUNCTION_SECRET: secret,
   };
-  expect(functionsOf(configured, env)).toMatchObject({
+  expect(connectFunctions(configured, env)).toMatchObject({
     receipts: { takes: "events" },
     reminders: { takes: "events", concurrency: 16 },
     reports: { takes: "doorbell" },
@@ -33,7 +33,7 @@ test.each([
   [{ a: { takes: "calls" } }, {}, '"takes" of "functions.a"'],
   [{ a: {} }, { MILLRACE_FUNCTIONS: "b=http://x" }, "MILLRACE_FUNCTIONS"],
 ])("what cannot be meant is refused: %j %j", (configured, env, where) => {
-  expect(() => functionsOf(configured as never, env)).toThrow(
+  expect(() => connectFunctions(configured as never, env)).toThrow(
     expect.objectContaining({
       code: "configuration-invalid",
       message: expect.stringContaining(where) as string,
