@@ -5,7 +5,7 @@ export const secret = `whsec_${btoa("a secret of thirty-two bytes, so")}`;
 
 const amount = z.object({ amount: z.number() });
 
-export const purse = aggregate({
+const purse = aggregate({
   name: "purse",
   collection: "purses",
   state: z.object({ status: z.literal("OPEN"), balance: z.number() }),

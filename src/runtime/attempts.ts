@@ -110,7 +110,7 @@ export class Attempts<T> {
     this.#endWith(signal);
     if (signal.aborted) own.abort(signal.reason);
     try {
-      return await reactWithin(this.#clock, this.#timeoutMs, own, work);
+      return await reactWithin(this.#clock, this.#timeoutMs, work(own.signal), (reason) => own.abort(reason));
     } finally {
       this.#ends.delete(own);
     }

@@ -26,8 +26,10 @@ import { policyProcessor } from "./policy-processor.ts";
 import type { Reacted, Reactor } from "./reactor.ts";
 import { historyTag } from "./take-deliveries.ts";
 
-/** Events per checkpoint: what is delivered again at most after a crash. */
-const pageSize = 256;
+/** Events per checkpoint, which are delivered again at most after a crash: several batches of each that may be under way at once. */
+const minPageSize = 256;
+const maxPageSize = 2048;
+const batchesPerPage = 4;
 
 /** Sequences of one page that are worked on at once; policies may wait for the outside. */
 const concurrency = 32;
@@ -53,6 +55,7 @@ export class PolicyWorker implements EventWorker {
   readonly name: string;
   readonly spread = true;
   readonly retriesAtOnce: number;
+  readonly #pageSize: number;
   readonly #policy: PolicyDefinition;
   readonly #except: readonly EventKind[];
   readonly #events: EventStore;
@@ -77,8 +80,11 @@ export class PolicyWorker implements EventWorker {
     this.#clock = parts.clock;
     this.#telemetry = parts.telemetry;
     this.#reactor = parts.reactor;
-    this.retriesAtOnce = parts.reactor.batchSize;
-    this.#attempts = new Attempts(parts.clock, parts.policy.timeoutMs, parts.reactor.concurrency);
+    const { batchSize, concurrency: atOnce } = parts.reactor;
+    this.retriesAtOnce = batchSize;
+    const worthwhile = Number.isFinite(atOnce) ? batchesPerPage * batchSize * atOnce : 0;
+    this.#pageSize = Math.min(maxPageSize, Math.max(minPageSize, worthwhile));
+    this.#attempts = new Attempts(parts.clock, parts.policy.timeoutMs, atOnce);
     this.#except = passedOver(parts.sources, parts.policy);
     this.processor = policyProcessor(parts.policy);
     this.name = parts.policy.name;
@@ -87,7 +93,7 @@ export class PolicyWorker implements EventWorker {
   async step(range: HeldRange, parked: ReadonlySet<string>, signal: AbortSignal): Promise<StepResult> {
     const page = await this.#events.readLog({
       after: range.checkpoint.position,
-      limit: pageSize,
+      limit: this.#pageSize,
       except: this.#except,
     });
     if (signal.aborted) return { status: "progressed", range, caughtUp: false, parked: [] };
@@ -120,7 +126,7 @@ export class PolicyWorker implements EventWorker {
       return {
         status: "progressed",
         range: { ...range, checkpoint: through },
-        caughtUp: page.events.length < pageSize,
+        caughtUp: page.events.length < this.#pageSize,
         parked: [],
       };
     }
@@ -151,7 +157,7 @@ export class PolicyWorker implements EventWorker {
     return {
       status: "progressed",
       range: { ...rest, checkpoint: through },
-      caughtUp: page.events.length < pageSize,
+      caughtUp: page.events.length < this.#pageSize,
       parked: parking.map(({ sequence }) => sequence),
     };
   }

@@ -3,28 +3,28 @@ import type { Clock } from "../ports/clock.ts";
 import { passTime } from "./pass-time.ts";
 
 /**
- * Has a policy react within so many milliseconds. Rejects with `service-unavailable` once the time is over, whatever the work does then;
- * `own`, whose signal the work is given, is aborted.
+ * Waits for a reaction, no longer than so many milliseconds. Rejects with `service-unavailable` once the time is over, of which `giveUp` is told
+ * first: whatever the reaction comes to then, nobody waits for it.
  */
 export async function reactWithin<R>(
   clock: Clock,
   timeoutMs: number,
-  own: AbortController,
-  work: (signal: AbortSignal) => Promise<R>,
+  reacting: Promise<R>,
+  giveUp: (reason: unknown) => void,
 ): Promise<R> {
   const worked = new AbortController();
-  const late = passTime(clock, timeoutMs, worked.signal).then(() => {
+  const late = passTime(clock, timeoutMs, worked.signal).then((): Promise<never> => {
+    // The reaction was first.
+    if (worked.signal.aborted) return new Promise(() => {});
     const error = new MillraceError(
       "service-unavailable",
       `The reaction was not done within ${timeoutMs} ms.`,
     );
-    own.abort(error);
+    giveUp(error);
     throw error;
   });
-  // Where the work is done first, the rest of the time is nobody's business.
-  late.catch(() => {});
   try {
-    return await Promise.race([work(own.signal), late]);
+    return await Promise.race([reacting, late]);
   } finally {
     worked.abort("done");
   }

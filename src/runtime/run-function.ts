@@ -99,31 +99,40 @@ async function react(
   }
   const event = readEvent(source, recorded);
   const questions = new Questions(answers, clock);
-  const leave = () => questions.over.abort(gone.reason);
+  const reaction = handler(event, contextOf(policy, source, event, questions));
+  if (!isPromised(reaction)) return { id, status: "handled", commands: callsOf(reaction) };
+  const leave = () => questions.end(gone.reason);
   gone.addEventListener("abort", leave, { once: true });
   if (gone.aborted) leave();
-  return reactWithin(clock, policy.timeoutMs, questions.over, async (signal) => {
-    const handling = Promise.resolve(handler(event, contextOf(policy, source, event, questions, signal)));
-    const result = await Promise.race([
-      handling.then((reaction): PushResult => ({ id, status: "handled", commands: callsOf(reaction) })),
+  try {
+    const result = Promise.race([
+      reaction.then((calls): PushResult => ({ id, status: "handled", commands: callsOf(calls) })),
       questions.asked.then((asks): PushResult => ({ id, status: "asks", asks })),
     ]);
-    // Whatever the handler still does, it is run again.
-    handling.catch(() => {});
-    return result;
-  }).finally(() => gone.removeEventListener("abort", leave));
+    return await reactWithin(clock, policy.timeoutMs, result, (reason) => questions.end(reason));
+  } finally {
+    gone.removeEventListener("abort", leave);
+  }
 }
 
+function isPromised<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === "object" && value !== null && "then" in value;
+}
+
+/** What costs something is made when it is asked for. */
 function contextOf(
   policy: PolicyDefinition,
   source: EventSourceDefinition,
   event: RecordedEvent,
   questions: Questions,
-  signal: AbortSignal,
 ): PolicyContext {
   return {
-    idempotencyKey: reactionKey(policy, event),
-    signal,
+    get idempotencyKey() {
+      return reactionKey(policy, event);
+    },
+    get signal() {
+      return questions.signal;
+    },
     send: async (call) => (await questions.ask({ kind: "send", call })) as CommandResult,
     rows: async (view, asked = {}) =>
       (await questions.ask({ kind: "rows", view: view.name, asked })) as never,
@@ -137,12 +146,13 @@ function contextOf(
 
 /** What a policy asks for while it handles an event: what was answered before is there at once, for the rest it has to be run again. */
 class Questions {
-  readonly over = new AbortController();
   /** Resolves once something was asked for that was not answered. */
   readonly asked: Promise<readonly Ask[]>;
   readonly #asks: Ask[] = [];
   readonly #answers = new Map<string, unknown[]>();
   #hasAsked: () => void = () => {};
+  #over: AbortController | undefined;
+  #end: { readonly reason: unknown } | undefined;
 
   constructor(answers: readonly Answer[], clock: Clock) {
     for (const { ask, answer } of answers) {
@@ -155,9 +165,22 @@ class Questions {
     this.asked = first.then(async () => {
       // It may ask for several things side by side.
       await clock.sleep(0);
-      this.over.abort("asked");
+      this.end("asked");
       return this.#asks;
     });
+  }
+
+  /** Aborts when nobody waits for the reaction any more. */
+  get signal(): AbortSignal {
+    this.#over ??= new AbortController();
+    if (this.#end !== undefined) this.#over.abort(this.#end.reason);
+    return this.#over.signal;
+  }
+
+  /** Nobody waits for the reaction any more. */
+  end(reason: unknown): void {
+    this.#end ??= { reason };
+    this.#over?.abort(reason);
   }
 
   ask(ask: Ask): Promise<unknown> {

@@ -39,15 +39,22 @@ export async function askService(
   },
 ): Promise<HttpAnswer> {
   const bearer = typeof token === "function" ? await token() : token;
-  // Named, and used below: Node 20 forgets a timeout that nothing but `AbortSignal.any` holds, and would wait for ever.
-  const late = AbortSignal.timeout(timeoutMs);
+  const ending = new AbortController();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    ending.abort("late");
+  }, timeoutMs);
+  const leave = () => ending.abort(signal?.reason);
+  signal?.addEventListener("abort", leave, { once: true });
+  if (signal?.aborted) leave();
   try {
     const response = await send(`${url.replace(/\/$/, "")}${path}`, {
       ...init,
       headers: { ...headers, ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }) },
       // A redirect could lead a token elsewhere.
       redirect: "manual",
-      signal: signal === undefined || signal === null ? late : AbortSignal.any([signal, late]),
+      signal: ending.signal,
     });
     const text = await textOf(response, url);
     if ([429, 502, 503, 504].includes(response.status)) {
@@ -59,7 +66,10 @@ export async function askService(
     return { status: response.status, headers: response.headers, body: parsed(text, url) };
   } catch (error) {
     if (isMillraceError(error)) throw error;
-    throw unavailable(url, late.aborted ? `it did not answer within ${timeoutMs} ms` : reasonOf(error));
+    throw unavailable(url, isLate ? `it did not answer within ${timeoutMs} ms` : reasonOf(error));
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", leave);
   }
 }
 
@@ -75,6 +85,9 @@ export function refusedBy(url: string, { status, body }: HttpAnswer): MillraceEr
 }
 
 async function textOf(response: Response, url: string): Promise<string> {
+  const announced = Number(response.headers.get("content-length") ?? Number.NaN);
+  // The platform holds it to its length.
+  if (announced <= maxAnswerBytes && !response.headers.has("content-encoding")) return response.text();
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
   let text = "";

@@ -13,9 +13,7 @@ import { gcpFiles } from "./gcp-files.ts";
 import { kubernetesFiles } from "./kubernetes-files.ts";
 
 /** The files of each platform, by name. */
-export const filesOf: Readonly<
-  Record<DeployPlatform, (facts: DeployFacts) => Readonly<Record<string, string>>>
-> = {
+const filesOf: Readonly<Record<DeployPlatform, (facts: DeployFacts) => Readonly<Record<string, string>>>> = {
   aws: awsFiles,
   cloudflare: cloudflareFiles,
   gcp: gcpFiles,
