@@ -211,6 +211,15 @@ describe("millrace deploy init", () => {
     expect(readFileSync(file, "utf8")).toBe(changed);
   });
 
+  test.each([
+    ["accounts", "cloudflare"],
+    ["payments", "aws"],
+  ])("has written what the example %s has for %s", async (service, platform) => {
+    const folder = path.join(root, "examples/online-store", service);
+    const { code, stdout } = await millrace(["deploy", "init", platform], folder);
+    expect([code, stdout]).toEqual([0, expect.not.stringContaining("wrote")]);
+  });
+
   test("knows its platforms", async () => {
     const { code, stderr } = await millrace(["deploy", "init", "azure"], makeShop());
     expect([code, stderr]).toEqual([2, expect.stringContaining("aws, cloudflare, gcp, kubernetes")]);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { durableService, type MessageBatch, objectOf, worker } from "millrace/cloudflare";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { root } from "../entry-points.ts";
 import { eventually } from "../runtime/running.ts";
 import { type AccountHost, accountSuite } from "./account-suite.ts";
 import { startWorker } from "./workerd/workerd.ts";
@@ -11,7 +12,7 @@ import { startWorker } from "./workerd/workerd.ts";
 const scriptOf = (name: string) => fileURLToPath(new URL(`./workerd/${name}.ts`, import.meta.url));
 
 async function openAccounts(folder?: string): Promise<AccountHost> {
-  const accounts = await startWorker(scriptOf("accounts-worker"), {
+  const accounts = await startWorker(`${root}examples/online-store/accounts/deploy/cloudflare/worker.ts`, {
     durableObjects: { ACCOUNTS: { className: "Accounts", useSQLite: true } },
     ...(folder === undefined ? {} : { durableObjectsPersist: folder }),
   });

@@ -1,5 +1,12 @@
 import type { DeclaredFunction } from "../declared-functions.ts";
-import { authOf, type DeployFacts, functionSettings, functionsFor, pascalCase } from "./deploy-facts.ts";
+import {
+  authOf,
+  type DeployFacts,
+  functionSettings,
+  functionsFor,
+  importsOf,
+  pascalCase,
+} from "./deploy-facts.ts";
 
 /** A service on AWS Lambda, with AWS SAM: one stack, which is deployed as a whole. */
 export function awsFiles(facts: DeployFacts): Readonly<Record<string, string>> {
@@ -104,20 +111,12 @@ function functionResource({ name, kind, settings }: DeclaredFunction, toRoot: st
 }
 
 function entry(facts: DeployFacts): string {
-  const { source, functions, isOpen } = facts;
-  const pushes = functions.length > 0;
+  const pushes = facts.functions.length > 0;
+  const imports = importsOf(facts);
   return `import { lambdaHandler } from "millrace/aws-lambda";
-import {
-${isOpen ? "" : "  bearerTokens,\n"}  commands,
-${pushes ? "  connectFunctions,\n" : ""}  feed,
-  fetchHandler,
-  health,
-  openApi,
-  processors,
-  queries,
-} from "millrace/fetch";
+${imports.sides}
 import { openPostgres } from "millrace/postgres";
-import { ${source.exported} as service } from "${source.module}";
+${imports.service}
 ${pushes ? `\nconst functions = ${functionSettings(facts)};\n` : ""}
 /** The service as one function. It hears of events by looking: a function cannot listen. */
 export const handler = lambdaHandler(

@@ -3,6 +3,7 @@ import {
   type DeployFacts,
   functionSettings,
   functionsFor,
+  importsOf,
   pascalCase,
   upperCase,
 } from "./deploy-facts.ts";
@@ -44,8 +45,9 @@ function wrangler({ service, functions }: DeployFacts): string {
 }
 
 function entry(facts: DeployFacts): string {
-  const { service, source, functions, isOpen } = facts;
+  const { service, functions, isOpen } = facts;
   const pushes = functions.length > 0;
+  const imports = importsOf(facts);
   const usesEnv = pushes || !isOpen;
   const tokens = `  readonly JWKS_URL?: string;
   readonly TOKEN_ISSUER?: string;
@@ -56,16 +58,8 @@ function entry(facts: DeployFacts): string {
   readonly MILLRACE_FUNCTION_SECRET?: string;
 `;
   return `import { durableService, inObject, type ObjectNamespace, objectOf, worker } from "millrace/cloudflare";
-import {
-${isOpen ? "" : "  bearerTokens,\n"}  commands,
-${pushes ? "  connectFunctions,\n" : ""}  feed,
-  fetchHandler,
-  health,
-  openApi,
-  processors,
-  queries,
-} from "millrace/fetch";
-import { ${source.exported} as service } from "${source.module}";
+${imports.sides}
+${imports.service}
 
 interface Env {
   readonly ${upperCase(service)}: ObjectNamespace;

@@ -84,11 +84,31 @@ export function upperCase(name: string): string {
 
 /** How an entry point connects the functions: their settings, without addresses and secrets. */
 export function functionSettings({ functions }: DeployFacts): string {
-  const settings = functions.map(({ name, settings: { timeoutSeconds, concurrency, batchSize } }) => [
-    name,
-    { timeoutSeconds, concurrency, batchSize },
-  ]);
-  return JSON.stringify(Object.fromEntries(settings), null, 2);
+  const lines = functions.map(
+    ({ name, settings: { timeoutSeconds, concurrency, batchSize } }) =>
+      `  "${name}": { timeoutSeconds: ${timeoutSeconds}, concurrency: ${concurrency}, batchSize: ${batchSize} },\n`,
+  );
+  return `{\n${lines.join("")}}`;
+}
+
+/** What an entry point imports of the service and of `millrace/fetch`. */
+export function importsOf({ source, functions, isOpen }: DeployFacts): {
+  readonly sides: string;
+  readonly service: string;
+} {
+  const names = [
+    ...(isOpen ? [] : ["bearerTokens"]),
+    "commands",
+    ...(functions.length === 0 ? [] : ["connectFunctions"]),
+    ...["feed", "fetchHandler", "health", "openApi", "processors", "queries"],
+  ];
+  const line = `import { ${names.join(", ")} } from "millrace/fetch";`;
+  const lines = `import {\n${names.map((name) => `  ${name},\n`).join("")}} from "millrace/fetch";`;
+  const { exported, module } = source;
+  return {
+    sides: line.length <= 110 ? line : lines,
+    service: `import ${exported === "default" ? "service" : exported === "service" ? "{ service }" : `{ ${exported} as service }`} from "${module}";`,
+  };
 }
 
 /** Who gets in, as an entry point says it: `env` is where its settings are. */

@@ -1,13 +1,18 @@
 import { durableService, inObject, type ObjectNamespace, objectOf, worker } from "millrace/cloudflare";
 import { commands, feed, fetchHandler, health, openApi, processors, queries } from "millrace/fetch";
-import accounts from "../../../examples/online-store/accounts/service.ts";
+import service from "../../service.ts";
 
-export const Accounts = durableService((storage) =>
-  fetchHandler(accounts, {
+interface Env {
+  readonly ACCOUNTS: ObjectNamespace;
+}
+
+/** The service, in the one object that holds it. */
+export const Accounts = durableService((storage, _env: Env) =>
+  fetchHandler(service, {
     ...inObject(storage),
     sides: [commands, queries, processors, feed, health, openApi],
     auth: "none",
   }),
 );
 
-export default worker((env: { readonly ACCOUNTS: ObjectNamespace }) => objectOf(env.ACCOUNTS));
+export default worker((env: Env) => objectOf(env.ACCOUNTS));
