@@ -6,9 +6,10 @@ import type { Schema } from "../domain/schema.ts";
 import type { ServiceDefinition } from "../domain/service.ts";
 import type { RecordedEvent } from "../message/event.ts";
 import { canonicalJson } from "../message/json.ts";
+import type { Connections } from "../ports/connection.ts";
 import type { EventStore } from "../ports/event-store.ts";
 import type { IntegrityFinding, IntegrityReport } from "./runtime.ts";
-import { type Connections, connectionTo } from "./send-command.ts";
+import { connectionTo } from "./send-command.ts";
 
 const pageSize = 1000;
 

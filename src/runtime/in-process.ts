@@ -1,7 +1,8 @@
 import { isMillraceError, MillraceError } from "../errors/millrace-error.ts";
 import type { CommandResult } from "../message/command.ts";
+import type { Connection } from "../ports/connection.ts";
 import type { Runtime } from "./runtime.ts";
-import { type Connection, resultOf } from "./send-command.ts";
+import { resultOf } from "./send-command.ts";
 
 /**
  * A service of the same process, as another one reaches it. `caller` stands for whom commands are sent, and their ids count as that

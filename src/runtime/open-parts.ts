@@ -2,12 +2,12 @@ import type { Service } from "../domain/service.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import { newId } from "../message/id.ts";
 import { type Clock, systemClock } from "../ports/clock.ts";
+import type { Connections } from "../ports/connection.ts";
 import type { EventStore } from "../ports/event-store.ts";
 import type { ConnectedFunctions } from "../ports/function-transport.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import { noTelemetry, type Telemetry } from "../ports/telemetry.ts";
 import type { Role } from "./runtime.ts";
-import type { Connections } from "./send-command.ts";
 import { ServiceParts } from "./service-parts.ts";
 
 export interface PartOptions {

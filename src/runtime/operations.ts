@@ -2,6 +2,7 @@ import type { ServiceDefinition, UsedContract } from "../domain/service.ts";
 import type { ViewDefinition } from "../domain/view.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import { requireStorableText } from "../message/json.ts";
+import type { Connections } from "../ports/connection.ts";
 import type { EventStore } from "../ports/event-store.ts";
 import type { DiscardedEvent } from "../ports/parked-event.ts";
 import { type ProcessorState, unstartedProcessor } from "../ports/processor-state.ts";
@@ -24,7 +25,6 @@ import type {
   ProcessorReport,
   Role,
 } from "./runtime.ts";
-import type { Connections } from "./send-command.ts";
 import { positionOf } from "./share-ranges.ts";
 import { followedBy } from "./sources-of.ts";
 import { tableOf, tablesOf } from "./view-tables.ts";

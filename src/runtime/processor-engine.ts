@@ -1,5 +1,6 @@
 import type { ServiceDefinition } from "../domain/service.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Connections } from "../ports/connection.ts";
 import type { EventStore } from "../ports/event-store.ts";
 import type { ConnectedFunctions } from "../ports/function-transport.ts";
 import type { StateStore } from "../ports/state-store.ts";
@@ -10,7 +11,7 @@ import { PastStates } from "./past-states.ts";
 import { queryHandler } from "./query-side.ts";
 import { type RowsFor, rowsForPolicies } from "./rows-for-policy.ts";
 import type { Role } from "./runtime.ts";
-import { type Connections, commandSender, type SendCommand } from "./send-command.ts";
+import { commandSender, type SendCommand } from "./send-command.ts";
 import type { ServiceParts } from "./service-parts.ts";
 
 /** What the processors of a service work with. */

@@ -9,9 +9,9 @@ import type { RecordedEvent } from "../message/event.ts";
 import type { Condition } from "../message/event-query.ts";
 import { streamName } from "../message/stream.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Connections } from "../ports/connection.ts";
 import type { EventStore } from "../ports/event-store.ts";
 import { FeedLookout } from "./feed-lookout.ts";
-import type { Connections } from "./send-command.ts";
 
 /** Referenced ones kept in memory; up to twice as many. */
 const cached = 5000;

@@ -3,18 +3,8 @@ import type { ServiceDefinition } from "../domain/service.ts";
 import { MillraceError } from "../errors/millrace-error.ts";
 import type { CommandCall, CommandResult } from "../message/command.ts";
 import type { Metadata } from "../message/metadata.ts";
-import type { CommandTransport } from "../ports/command-transport.ts";
-import type { FeedSource } from "../ports/feed-source.ts";
+import type { Connection, Connections } from "../ports/connection.ts";
 import type { CommandOutcome, CommandSide } from "./runtime.ts";
-
-/** The ways to another service. */
-export interface Connection {
-  readonly feed: FeedSource;
-  readonly commands: CommandTransport;
-}
-
-/** By the name of the other service. */
-export type Connections = Readonly<Record<string, Connection>>;
 
 /** Takes a command that something in this service has issued to where it belongs. */
 export type SendCommand = (command: IssuedCommand) => Promise<CommandResult>;

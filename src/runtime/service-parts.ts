@@ -1,11 +1,11 @@
 import type { ServiceDefinition } from "../domain/service.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Connections } from "../ports/connection.ts";
 import type { EventStore } from "../ports/event-store.ts";
 import type { ConnectedFunctions } from "../ports/function-transport.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import type { Role } from "./runtime.ts";
-import type { Connections } from "./send-command.ts";
 
 /** What every part of a running service works with. */
 export interface ServiceCore {

@@ -15,9 +15,12 @@ const functions = (platform: string) => `auth: "none", functions: {
   "complete-small": { from: "./src/service.ts", platform: "${platform}", memoryMb: 512, timeoutSeconds: 20, concurrency: 4 },
 }`;
 
-/** The files that `deploy init` writes for a service with one function, and the folder of the service. */
-async function initiated(platform: string, functionPlatform: string) {
-  const folder = makeShop(functions(functionPlatform));
+const strict = `services: { billing: "https://billing.example" }, referrers: ["billing"],
+  auth: { jwksUrl: "https://id.example/jwks.json", issuer: "https://id.example/", audience: "shop" }`;
+
+/** The files that `deploy init` writes for a service with this in its configuration, and the folder of the service. */
+async function initiatedWith(configuration: string, platform: string) {
+  const folder = makeShop(configuration);
   const { code, stderr } = await millrace(["deploy", "init", platform], folder);
   expect([code, stderr]).toEqual([0, ""]);
   const out = path.join(folder, "deploy", platform);
@@ -25,6 +28,11 @@ async function initiated(platform: string, functionPlatform: string) {
     readdirSync(out).map((file) => [file, readFileSync(path.join(out, file), "utf8")]),
   );
   return { folder, out, files };
+}
+
+/** What it writes for a service with one function. */
+function initiated(platform: string, functionPlatform: string) {
+  return initiatedWith(functions(functionPlatform), platform);
 }
 
 /** Reads a document of YAML in which no key may be there twice, and the short forms of CloudFormation mean nothing. */
@@ -177,6 +185,8 @@ describe("millrace deploy init", () => {
       source: { module: "../../service.ts", exported: "default" },
       isOpen: false,
       functions: [],
+      services: ["orders"],
+      referrers: ["orders"],
       publishes: true,
       lone: accounts.definition.views.filter(({ key }) => key !== undefined).map(({ name }) => name),
     };
@@ -192,6 +202,30 @@ describe("millrace deploy init", () => {
     expect(files["processor.yaml"]).toContain('"--roles", "processor,relay"');
     expect(files["query.yaml"]).toContain('"--roles", "query"');
     expect(files["configuration.yaml"]).toContain("MILLRACE_FUNCTIONS: complete-small=https://");
+  });
+
+  test.each([
+    ["aws", "service.ts", "template.yaml", "JWKS_URL: !Ref JwksUrl"],
+    ["cloudflare", "worker.ts", "wrangler.jsonc", '"TOKEN_ISSUER": "https://id.example/"'],
+  ])(
+    "%s writes how it reaches others, and whose tokens it believes",
+    async (platform, entry, settings, tokens) => {
+      const { files, out } = await initiatedWith(strict, platform);
+      expect(files[settings]).toContain("billing=https://billing.example");
+      expect(files[settings]).toContain(tokens);
+      expect(files[entry]).toContain("services: connectServices({}, ");
+      expect(files[entry]).toContain('referrers: ["billing"],');
+      expect(files[entry]).toContain("auth: bearerTokens({\n      jwksUrl: ");
+      await bundles(path.join(out, entry), ["pg-native"]);
+    },
+  );
+
+  test.each([
+    ["gcp", "service.yaml"],
+    ["kubernetes", "configuration.yaml"],
+  ])("%s writes how it reaches others", async (platform, settings) => {
+    const { files } = await initiatedWith(strict, platform);
+    expect(files[settings]).toMatch(/MILLRACE_SERVICES[^#]*billing=https:\/\/billing\.example/);
   });
 
   test("shows the difference rather than overwrites, and says what is the same", async () => {

@@ -1,8 +1,8 @@
 import { isMillraceError } from "../../src/errors/millrace-error.ts";
+import type { Connections } from "../../src/ports/connection.ts";
 import type { FeedSource } from "../../src/ports/feed-source.ts";
 import type { StoredRow } from "../../src/ports/view-table.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
-import type { Connections } from "../../src/runtime/send-command.ts";
 import { noFilters } from "./playing.ts";
 import type { Stores } from "./running.ts";
 

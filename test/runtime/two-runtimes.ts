@@ -1,7 +1,7 @@
+import type { Connection } from "../../src/ports/connection.ts";
 import type { EventStore } from "../../src/ports/event-store.ts";
 import { inProcess } from "../../src/runtime/in-process.ts";
 import type { CommandOutcome, Runtime } from "../../src/runtime/runtime.ts";
-import type { Connection } from "../../src/runtime/send-command.ts";
 import type { ServiceOptions } from "../../src/runtime/start-service.ts";
 import { bookings, rooms } from "./rooms-and-bookings.ts";
 import { running, type Stores } from "./running.ts";

@@ -1,6 +1,8 @@
 import type { DeclaredFunction } from "../declared-functions.ts";
 import {
+  addressesOf,
   authOf,
+  connectionsOf,
   type DeployFacts,
   functionSettings,
   functionsFor,
@@ -14,7 +16,7 @@ export function awsFiles(facts: DeployFacts): Readonly<Record<string, string>> {
 }
 
 function template(facts: DeployFacts): string {
-  const { service } = facts;
+  const { service, services, isOpen } = facts;
   const functions = functionsFor(facts, "aws-lambda");
   const urls = functions
     .map(({ name }) => `${name}=\${${pascalCase(name)}FunctionUrl.FunctionUrl}`)
@@ -39,7 +41,7 @@ Parameters:
     Type: List<AWS::EC2::Subnet::Id>
   SecurityGroupIds:
     Type: List<AWS::EC2::SecurityGroup::Id>
-
+${isOpen ? "" : tokenParameters}${services.length === 0 ? "" : serviceParameter(facts)}
 Globals:
   Function:
     Runtime: nodejs20.x
@@ -64,7 +66,7 @@ Resources:
       Environment:
         Variables:
           DATABASE_URL: !Sub "{{resolve:secretsmanager:\${SecretName}:SecretString:url}}"
-${
+${isOpen ? "" : tokenVariables}${services.length === 0 ? "" : "          MILLRACE_SERVICES: !Ref Services\n"}${
   functions.length === 0
     ? ""
     : `          MILLRACE_FUNCTION_SECRET: !Sub "{{resolve:secretsmanager:\${SecretName}:SecretString:functions}}"
@@ -85,6 +87,29 @@ ${functions.map((each) => functionResource(each, facts.toRoot)).join("")}
 Outputs:
   Url:
     Value: !Sub "https://\${ServerlessHttpApi}.execute-api.\${AWS::Region}.amazonaws.com"
+`;
+}
+
+/** Who proves callers to be who they are. */
+const tokenParameters = `  # Whose bearer tokens are believed.
+  JwksUrl:
+    Type: String
+  TokenIssuer:
+    Type: String
+  TokenAudience:
+    Type: String
+`;
+
+const tokenVariables = `          JWKS_URL: !Ref JwksUrl
+          TOKEN_ISSUER: !Ref TokenIssuer
+          TOKEN_AUDIENCE: !Ref TokenAudience
+`;
+
+function serviceParameter(facts: DeployFacts): string {
+  return `  # Where other services are.
+  Services:
+    Type: String
+    Default: ${addressesOf(facts)}
 `;
 }
 
@@ -131,7 +156,7 @@ export const handler = lambdaHandler(
       }),
     sides: [commands, queries, processors, feed, health, openApi],
     auth: ${authOf(facts, "process.env")},
-${pushes ? "    functions: connectFunctions(functions, process.env),\n" : ""}  }),
+${connectionsOf(facts, "process.env")}${pushes ? "    functions: connectFunctions(functions, process.env),\n" : ""}  }),
 );
 `;
 }

@@ -1,5 +1,7 @@
 import {
+  addressesOf,
   authOf,
+  connectionsOf,
   type DeployFacts,
   functionSettings,
   functionsFor,
@@ -22,7 +24,8 @@ export function cloudflareFiles(facts: DeployFacts): Readonly<Record<string, str
   };
 }
 
-function wrangler({ service, functions }: DeployFacts): string {
+function wrangler(facts: DeployFacts): string {
+  const { service, functions } = facts;
   const secret = functions.length === 0 ? "" : "\n//   npx wrangler secret put MILLRACE_FUNCTION_SECRET";
   return `// Service ${service} on Cloudflare Workers: one Worker is one deployable unit.
 //
@@ -39,16 +42,43 @@ function wrangler({ service, functions }: DeployFacts): string {
   "migrations": [{ "tag": "v1", "new_sqlite_classes": ["${pascalCase(service)}"] }],
   // The object wakes itself for deadlines and retries. A schedule is for what comes from outside: feeds of other services.
   "triggers": { "crons": ["* * * * *"] },
-  "observability": { "enabled": true }
+${variables(facts)}  "observability": { "enabled": true }
 }
 `;
 }
 
+/** What its entry point reads, but for secrets. */
+function variables(facts: DeployFacts): string {
+  const { service, services, functions, isOpen } = facts;
+  const set = {
+    ...(isOpen
+      ? {}
+      : {
+          JWKS_URL: "https://id.example/jwks.json",
+          TOKEN_ISSUER: "https://id.example/",
+          TOKEN_AUDIENCE: service,
+        }),
+    ...(services.length === 0 ? {} : { MILLRACE_SERVICES: addressesOf(facts) }),
+    ...(functions.length === 0
+      ? {}
+      : {
+          MILLRACE_FUNCTIONS: functions
+            .map(({ name, settings }) => `${name}=${settings.url ?? `https://${service}-${name}.example`}`)
+            .join(","),
+        }),
+  };
+  const lines = Object.entries(set).map(([name, value]) => `    "${name}": "${value}"`);
+  return lines.length === 0
+    ? ""
+    : `  // Where what it reaches is: set these.\n  "vars": {\n${lines.join(",\n")}\n  },\n`;
+}
+
 function entry(facts: DeployFacts): string {
-  const { service, functions, isOpen } = facts;
+  const { service, functions, services, isOpen } = facts;
   const pushes = functions.length > 0;
+  const reaches = services.length > 0;
   const imports = importsOf(facts);
-  const usesEnv = pushes || !isOpen;
+  const usesEnv = pushes || reaches || !isOpen;
   const tokens = `  readonly JWKS_URL?: string;
   readonly TOKEN_ISSUER?: string;
   readonly TOKEN_AUDIENCE?: string;
@@ -63,7 +93,7 @@ ${imports.service}
 
 interface Env {
   readonly ${upperCase(service)}: ObjectNamespace;
-${isOpen ? "" : tokens}${pushes ? addresses : ""}}
+${isOpen ? "" : tokens}${reaches ? "  readonly MILLRACE_SERVICES?: string;\n" : ""}${pushes ? addresses : ""}}
 ${pushes ? `\nconst functions = ${functionSettings(facts)};\n` : ""}
 /** The service, in the one object that holds it. */
 export const ${pascalCase(service)} = durableService((storage, ${usesEnv ? "env" : "_env"}: Env) =>
@@ -71,7 +101,7 @@ export const ${pascalCase(service)} = durableService((storage, ${usesEnv ? "env"
     ...inObject(storage),
     sides: [commands, queries, processors, feed, health, openApi],
     auth: ${authOf(facts, "env")},
-${
+${connectionsOf(facts, "{ MILLRACE_SERVICES: env.MILLRACE_SERVICES }")}${
   pushes
     ? `    functions: connectFunctions(functions, {
       MILLRACE_FUNCTIONS: env.MILLRACE_FUNCTIONS,

@@ -22,6 +22,10 @@ export interface DeployFacts {
   /** Whether the configuration lets everybody in. */
   readonly isOpen: boolean;
   readonly functions: readonly DeclaredFunction[];
+  /** Other services that it reaches. */
+  readonly services: readonly string[];
+  /** Those of them that refer to aggregates of this one. */
+  readonly referrers: readonly string[];
   /** Whether it needs a relay for other services. */
   readonly publishes: boolean;
   /** The processors that one process at a time works on, however many there are. */
@@ -30,8 +34,9 @@ export interface DeployFacts {
 
 /** The facts for files in `out`. Rejects with `configuration-invalid` where the configuration does not import its service. */
 export async function deployFacts(loaded: LoadedConfig, out: string): Promise<DeployFacts> {
-  const { service, auth } = loaded.config;
-  const { publications, views, projections } = service.definition;
+  const { service, auth, services = {}, referrers = [] } = loaded.config;
+  const { publications, views, projections, uses } = service.definition;
+  const used = uses.map(({ contract }) => contract.name);
   return {
     service: service.name,
     config: path.basename(loaded.file),
@@ -39,6 +44,8 @@ export async function deployFacts(loaded: LoadedConfig, out: string): Promise<De
     source: await sourceOf(loaded, out),
     isOpen: auth === "none",
     functions: declaredFunctions(loaded).filter(({ settings }) => settings.takes === "events"),
+    services: [...new Set([...used, ...Object.keys(services), ...referrers])],
+    referrers,
     publishes: publications.length > 0,
     lone: [...views.filter(({ key }) => key !== undefined), ...projections].map(({ name }) => name),
   };
@@ -92,7 +99,7 @@ export function functionSettings({ functions }: DeployFacts): string {
 }
 
 /** What an entry point imports of the service and of `millrace/fetch`. */
-export function importsOf({ source, functions, isOpen }: DeployFacts): {
+export function importsOf({ source, functions, services, isOpen }: DeployFacts): {
   readonly sides: string;
   readonly service: string;
 } {
@@ -100,6 +107,7 @@ export function importsOf({ source, functions, isOpen }: DeployFacts): {
     ...(isOpen ? [] : ["bearerTokens"]),
     "commands",
     ...(functions.length === 0 ? [] : ["connectFunctions"]),
+    ...(services.length === 0 ? [] : ["connectServices"]),
     ...["feed", "fetchHandler", "health", "openApi", "processors", "queries"],
   ];
   const line = `import { ${names.join(", ")} } from "millrace/fetch";`;
@@ -111,9 +119,25 @@ export function importsOf({ source, functions, isOpen }: DeployFacts): {
   };
 }
 
+/** How an entry point reaches other services: `env` is where their addresses are. */
+export function connectionsOf({ services, referrers }: DeployFacts, env: string): string {
+  if (services.length === 0) return "";
+  const asked = referrers.length === 0 ? "" : `    referrers: ${JSON.stringify(referrers)},\n`;
+  return `    services: connectServices({}, ${env}),\n${asked}`;
+}
+
+/** Where other services are, for whoever deploys to fill in: NAME=URL, with commas. */
+export function addressesOf({ services }: DeployFacts): string {
+  return services.map((name) => `${name}=https://${name}.example`).join(",");
+}
+
 /** Who gets in, as an entry point says it: `env` is where its settings are. */
 export function authOf({ isOpen }: DeployFacts, env: string): string {
   return isOpen
     ? `"none"`
-    : `bearerTokens({ jwksUrl: ${env}.JWKS_URL ?? "", issuer: ${env}.TOKEN_ISSUER ?? "", audience: ${env}.TOKEN_AUDIENCE ?? "" })`;
+    : `bearerTokens({
+      jwksUrl: ${env}.JWKS_URL ?? "",
+      issuer: ${env}.TOKEN_ISSUER ?? "",
+      audience: ${env}.TOKEN_AUDIENCE ?? "",
+    })`;
 }

@@ -1,4 +1,4 @@
-import { type DeployFacts, functionsFor } from "./deploy-facts.ts";
+import { addressesOf, type DeployFacts, functionsFor } from "./deploy-facts.ts";
 
 /** A service on Google Cloud: the service as a container on Cloud Run, and each function beside it. */
 export function gcpFiles(facts: DeployFacts): Readonly<Record<string, string>> {
@@ -9,7 +9,8 @@ export function gcpFiles(facts: DeployFacts): Readonly<Record<string, string>> {
   };
 }
 
-function service({ service: name, functions }: DeployFacts): string {
+function service(facts: DeployFacts): string {
+  const { service: name, functions, services } = facts;
   return `# Service ${name} on Cloud Run: the image of the service (see its Dockerfile), which is one deployable unit.
 #
 #   gcloud iam service-accounts create ${name}
@@ -46,6 +47,13 @@ spec:
               valueFrom:
                 secretKeyRef: { name: ${name}-database-url, key: latest }
 ${
+  services.length === 0
+    ? ""
+    : `            # Where other services are: NAME=URL, with commas.
+            - name: MILLRACE_SERVICES
+              value: ${addressesOf(facts)}
+`
+}${
   functions.length === 0
     ? ""
     : `            # NAME=URL of each function, with commas: functions.sh tells them.

@@ -1,4 +1,4 @@
-import type { DeployFacts } from "./deploy-facts.ts";
+import { addressesOf, type DeployFacts } from "./deploy-facts.ts";
 import { autoscaler } from "./kubernetes-autoscaler.ts";
 
 /** What runs as a Deployment of its own. */
@@ -47,11 +47,18 @@ export function kubernetesFiles(facts: DeployFacts): Readonly<Record<string, str
   };
 }
 
-function configuration({ service, config, functions }: DeployFacts): string {
+function configuration(facts: DeployFacts): string {
+  const { service, config, functions, services } = facts;
   const secret =
     functions.length === 0
       ? ""
       : `#   kubectl create secret generic ${service}-functions --from-literal=secret="whsec_$(openssl rand -base64 32)"
+`;
+  const others =
+    services.length === 0
+      ? ""
+      : `  # Where other services are: NAME=URL, with commas.
+  MILLRACE_SERVICES: ${addressesOf(facts)}
 `;
   const addresses =
     functions.length === 0
@@ -75,7 +82,7 @@ metadata:
   labels: { app.kubernetes.io/name: ${service} }
 data:
   LOG_LEVEL: info
-${addresses}`;
+${others}${addresses}`;
 }
 
 const podSecurity = `      securityContext:

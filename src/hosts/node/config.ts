@@ -3,7 +3,7 @@ import type { Authentication } from "../../http/authentication.ts";
 import type { CorsOptions } from "../../http/http-options.ts";
 import type { Role } from "../../runtime/runtime.ts";
 import type { FunctionConfig } from "../../transports/connect-functions.ts";
-import type { HttpServiceOptions } from "../../transports/http-service.ts";
+import type { ServiceConfig } from "../../transports/connect-services.ts";
 import type { LogLevel } from "./log.ts";
 
 /** How a service runs on Node. What the environment says goes before what stands here. */
@@ -29,7 +29,7 @@ export interface ServeOptions {
    * How other services are reached, by name: a base URL, or one with a bearer token. Environment: `MILLRACE_SERVICES`, such as
    * `accounts=http://accounts:3000,payments=http://payments:3000`, whose URLs go before these.
    */
-  readonly services?: Readonly<Record<string, string | Omit<HttpServiceOptions, "fetch">>>;
+  readonly services?: Readonly<Record<string, ServiceConfig>>;
   /**
    * Those of `services` that refer to aggregates of this one and are asked before one is retired: see docs/references.md. Default none.
    * Environment: `MILLRACE_REFERRERS`, with commas.

@@ -1,7 +1,7 @@
+import type { Connection, Connections } from "../../ports/connection.ts";
 import type { Telemetry } from "../../ports/telemetry.ts";
 import { inProcess } from "../../runtime/in-process.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import type { Connection, Connections } from "../../runtime/send-command.ts";
 import { startService } from "../../runtime/start-service.ts";
 import { openDatabase, type Stores } from "./open-database.ts";
 import type { Member, TogetherSettings } from "./settings.ts";

@@ -5,11 +5,11 @@ import type { HttpOptions } from "../../http/http-options.ts";
 import { everyRole, type Role } from "../../runtime/runtime.ts";
 import type { ServiceOptions } from "../../runtime/start-service.ts";
 import { connectFunctions } from "../../transports/connect-functions.ts";
+import { connectServices } from "../../transports/connect-services.ts";
 import { invalidSetting } from "../../transports/named-urls.ts";
 import type { MemberConfig, ServeOptions } from "./config.ts";
 import { type Database, parseDatabaseUrl } from "./database-url.ts";
 import { type LogLevel, logLevels } from "./log.ts";
-import { connectionsOf } from "./services-setting.ts";
 
 /** Every decision of a configuration, made. */
 export interface Settings {
@@ -150,7 +150,7 @@ export function resolveSettings(options: ServeOptions, context: SettingsContext)
 }
 
 function servicesOf(options: ServeOptions, env: SettingsContext["env"]): Pick<ServiceOptions, "services"> {
-  const services = connectionsOf(options.services ?? {}, env.MILLRACE_SERVICES);
+  const services = connectServices(options.services ?? {}, env);
   return Object.keys(services).length === 0 ? {} : { services };
 }
 
