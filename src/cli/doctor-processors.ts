@@ -1,5 +1,5 @@
 import type { EventStore } from "../ports/event-store.ts";
-import type { Operations, ProcessorReport } from "../runtime/runtime.ts";
+import type { Operations, ParkedReport, ProcessorReport } from "../runtime/runtime.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { counted } from "./output.ts";
 
@@ -57,13 +57,20 @@ export function checkProcessor(report: ProcessorReport): Finding {
   return ok(subject, `${status}, ${behind}`);
 }
 
-export async function checkParked(operations: Operations): Promise<Finding> {
-  const parked = await operations.parked();
-  if (parked.length === 0) return ok("parked", "nothing");
-  const names = [...new Set(parked.map(({ processor }) => processor))].join(", ");
-  return warn(
-    "parked",
-    `${counted(parked.length)} sequences of ${names} wait for a decision`,
-    "Look at them: millrace parked list",
+export async function checkParked(operations: Pick<Operations, "parked">): Promise<Finding> {
+  const all = await operations.parked();
+  const decision = all.filter(({ first }) => first.retryAt === undefined);
+  const attempt = all.filter(
+    ({ first: { failure, retryAt } }) => failure !== undefined && retryAt !== undefined,
   );
+  if (decision.length > 0) return warn("parked", `${sequencesOf(decision)} for a decision`, lookAtThem);
+  if (attempt.length > 0) return warn("parked", `${sequencesOf(attempt)} for another attempt`, lookAtThem);
+  return ok("parked", "nothing");
+}
+
+const lookAtThem = "Look at them: millrace parked list";
+
+function sequencesOf(parked: readonly ParkedReport[]): string {
+  const names = [...new Set(parked.map(({ processor }) => processor))].join(", ");
+  return `${counted(parked.length)} ${parked.length === 1 ? "sequence" : "sequences"} of ${names} ${parked.length === 1 ? "waits" : "wait"}`;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { unstartedProcessor } from "../ports/processor-state.ts";
 import type { ProcessorReport } from "../runtime/runtime.ts";
 import { checkNode } from "./doctor-checks.ts";
-import { checkCheckpoints, checkProcessor } from "./doctor-processors.ts";
+import { checkCheckpoints, checkParked, checkProcessor } from "./doctor-processors.ts";
 
 test.each([
   ["20.19.0", "OK"],
@@ -65,4 +65,24 @@ test("a checkpoint that the log does not hold is told, whatever the processor ma
       detail: expect.stringMatching(/event e at position 6, which the log does not hold/),
     });
   }
+});
+
+test.each([
+  ["nothing", [], "OK", "nothing"],
+  ["merely goes on", [{ retryAt: 5 }], "OK", "nothing"],
+  ["is tried again", [{ failure, retryAt: 5 }], "WARN", "1 sequence of receipts waits for another attempt"],
+  [
+    "failed for good",
+    [{ failure }, { failure }, { failure, retryAt: 5 }],
+    "WARN",
+    "2 sequences of receipts wait for a decision",
+  ],
+])("what is parked: %s", async (_what, firsts, verdict, detail) => {
+  const parked = firsts.map((first, index) => ({
+    processor: "receipts",
+    sequence: `task-${index}`,
+    events: 1,
+    first: { sequence: `task-${index}`, position: 7, ...first },
+  }));
+  expect(await checkParked({ parked: async () => parked })).toMatchObject({ verdict, detail });
 });

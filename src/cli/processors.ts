@@ -23,8 +23,16 @@ export function declareProcessors(program: Command): void {
       if (options.json) return writeJson(reports);
       await writeLine(
         table(
-          ["NAME", "KIND", "STATUS", "POSITION", "LAG", "PARKED"],
-          reports.map((it) => [it.name, it.kind, it.status, it.position, it.lag, it.parkedSequences]),
+          ["NAME", "KIND", "STATUS", "POSITION", "LAG", "RETRYING", "PARKED"],
+          reports.map((it) => [
+            it.name,
+            it.kind,
+            it.status,
+            it.position,
+            it.lag,
+            it.retryingSequences,
+            it.parkedSequences,
+          ]),
         ),
       );
       for (const { name, state } of reports) {

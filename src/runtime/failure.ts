@@ -18,6 +18,11 @@ export function failureOf(error: unknown, position: number, attempts: number, at
   };
 }
 
+/** What a log tells of a failure. */
+export function factsOf({ position, attempts, code, message, stack }: ProcessingFailure) {
+  return { position, attempts, error: { code, message, stack } };
+}
+
 const maxMessageLength = 1000;
 
 /** Enough for the frames that matter; a message of a megabyte in a stack would fill the table of parked events. */

@@ -10,12 +10,16 @@ import {
   maxRetryDelayMs,
   type ParkedRecord,
 } from "./event-worker.ts";
+import { factsOf } from "./failure.ts";
 
 /** Sequences read at once. */
 const pageSize = 1000;
 
 /** So often is one sequence tried in one turn. */
 const retriedEvents = 256;
+
+/** What has failed so often is told: less is over before anybody reads it. */
+const toldAttempts = 3;
 
 /** What a processor has parked, as the loop that runs it knows it: by sequence, with the event that is the first of it. */
 export class ParkedSequences {
@@ -27,6 +31,8 @@ export class ParkedSequences {
   #firsts: ReadonlyMap<string, ParkedEvent> = new Map();
   #names: ReadonlySet<string> = new Set();
   #retrying = 0;
+  /** Of those that were told. */
+  #told = { waiting: 0, parked: 0 };
   #isCertain = false;
   /** Those that need not wait any longer. */
   readonly #hurried = new Set<string>();
@@ -92,6 +98,30 @@ export class ParkedSequences {
     this.#retrying = retrying;
     this.#telemetry.gauge("millrace_parked_sequences", firsts.size - retrying, { processor: name });
     this.#telemetry.gauge("millrace_retrying_sequences", retrying, { processor: name });
+    this.#tell([...firsts.values()]);
+  }
+
+  /** Tells once that sequences have begun to wait for what is not available, and each time that more wait for a decision. */
+  #tell(firsts: readonly ParkedEvent[]): void {
+    const waiting = firsts.filter(
+      ({ failure, retryAt }) => retryAt !== undefined && (failure?.attempts ?? 0) >= toldAttempts,
+    );
+    const parked = firsts.filter(({ retryAt }) => retryAt === undefined);
+    const told = (those: readonly ParkedEvent[]) => {
+      const failure = those.at(-1)?.failure;
+      return { processor: this.#worker.name, sequences: those.length, ...(failure && factsOf(failure)) };
+    };
+    if (waiting.length > 0 && this.#told.waiting === 0) {
+      this.#telemetry.log(
+        "warn",
+        "Events that fail are tried again until they succeed or are parked.",
+        told(waiting),
+      );
+    }
+    if (parked.length > this.#told.parked) {
+      this.#telemetry.log("error", "Events are parked until somebody decides.", told(parked));
+    }
+    this.#told = { waiting: waiting.length, parked: parked.length };
   }
 
   /** Up to `limit` of those in the ranges whose first event may be tried. */

@@ -3,7 +3,7 @@ import type { EventStore } from "../ports/event-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { Telemetry } from "../ports/telemetry.ts";
 import { type EventWorker, type HeldRange, rangeKeyOf, type StepResult } from "./event-worker.ts";
-import { pauseMsAfter } from "./failure.ts";
+import { factsOf, pauseMsAfter } from "./failure.ts";
 import { forEachConcurrently } from "./for-each-concurrently.ts";
 import { Lease, type LeaseSettings } from "./lease.ts";
 import { ParkedSequences } from "./parked-sequences.ts";
@@ -267,7 +267,7 @@ export class ProcessorTurns {
 
   #stoppedAt({ from, failure }: HeldRange): void {
     this.#retryAt.set(from, this.#clock.elapsed() + pauseMsAfter(failure?.attempts ?? 1));
-    const facts = { processor: this.#worker.name, ...failure };
+    const facts = { processor: this.#worker.name, ...(failure && factsOf(failure)) };
     if (failure?.code === "service-unavailable") {
       this.#telemetry.log("warn", "A processor waits for what is not available outside.", facts);
     } else {

@@ -142,7 +142,7 @@ describe("processors, while the service runs", () => {
       { name: "complete-small", kind: "policy", parkedSequences: 1 },
     ]);
     const { stdout } = await millrace(["processors", "list"], folder);
-    expect(stdout).toMatch(/^NAME +KIND +STATUS +POSITION +LAG +PARKED\ntasks +view +running/);
+    expect(stdout).toMatch(/^NAME +KIND +STATUS +POSITION +LAG +RETRYING +PARKED\ntasks +view +running/);
   });
 
   test("pause holds a processor in the running process, resume lets it go on", async () => {
@@ -217,7 +217,7 @@ describe("audit and doctor, while the service runs", () => {
       expect(stdout).toMatch(new RegExp(`^OK +${subject} `, "m"));
     }
     expect(stdout).toMatch(
-      /^WARN +parked +1 sequences of complete-small[^\n]*\n +-> Look at them: millrace parked list$/m,
+      /^WARN +parked +1 sequence of complete-small[^\n]*\n +-> Look at them: millrace parked list$/m,
     );
     expect(code).toBe(0);
     expect(await json(["doctor"])).toContainEqual(
