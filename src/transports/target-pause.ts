@@ -13,17 +13,21 @@ export class TargetPause {
   readonly #clock: Clock;
   #failures = 0;
   #until = 0;
+  #last = "";
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Does a request, unless the target was not available a moment ago: then rejects with `service-unavailable`, naming `what`. */
+  /**
+   * Does a request, unless the target was not available a moment ago: then rejects with `service-unavailable`, naming `what` and what was
+   * wrong.
+   */
   async around<T>(what: string, request: () => Promise<T>): Promise<T> {
     if (this.#clock.elapsed() < this.#until) {
       throw new MillraceError(
         "service-unavailable",
-        `${what} was not available a moment ago and is tried again soon.`,
+        `${what} was not available a moment ago and is tried again soon: ${this.#last}`,
       );
     }
     try {
@@ -36,7 +40,8 @@ export class TargetPause {
     }
   }
 
-  #pause({ data }: MillraceError): void {
+  #pause({ data, message }: MillraceError): void {
+    this.#last = message;
     this.#failures += 1;
     const { retryAfterMs = 0 } = data as { readonly retryAfterMs?: number };
     const pauseMs = Math.min(lastPauseMs, firstPauseMs * 2 ** Math.min(this.#failures - 1, 20));

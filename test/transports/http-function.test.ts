@@ -67,7 +67,10 @@ describe("the way to a function", () => {
     };
     const transport = httpFunction("reward", { url, secret, fetch: fails });
     await expect(transport.push(batch, undefined)).rejects.toMatchObject({ code: "service-unavailable" });
-    await expect(transport.push(batch, undefined)).rejects.toMatchObject({ code: "service-unavailable" });
+    await expect(transport.push(batch, undefined)).rejects.toMatchObject({
+      code: "service-unavailable",
+      message: expect.stringContaining("tried again soon: The service at function.example is not available"),
+    });
     expect(calls).toBe(1);
   });
 });
