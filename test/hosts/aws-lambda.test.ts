@@ -171,14 +171,21 @@ describe("a Lambda function", () => {
 
   test("has what a command leads to done before its answer is given", async () => {
     const order: string[] = [];
+    let finish = () => {};
+    const work = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
     const patient = lambdaHandler({
       fetch: async (_request, { waitUntil } = {}) => {
-        waitUntil?.(Promise.resolve().then(() => order.push("done")));
+        waitUntil?.(work.then(() => void order.push("done")));
         return new Response("ok");
       },
     });
-    await patient(httpEvent("/"), context);
-    order.push("answered");
+    const answering = patient(httpEvent("/"), context).then(() => void order.push("answered"));
+    // Longer than it takes to read an answer.
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    finish();
+    await answering;
     expect(order).toEqual(["done", "answered"]);
   });
 });

@@ -109,3 +109,31 @@ test("a stream of changes ends when its reader leaves", async () => {
   await cancelled;
   server.close();
 });
+
+test("what a command leads to is done before its answer is given", async () => {
+  const order: string[] = [];
+  let finish = () => {};
+  const work = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const trigger = httpTrigger({
+    fetch: async (_request, { waitUntil } = {}) => {
+      waitUntil?.(work.then(() => void order.push("done")));
+      return new Response(null, { status: 204 });
+    },
+  });
+  const request = { method: "POST", originalUrl: "/", protocol: "http", headers: {} };
+  const response = {
+    statusCode: 0,
+    destroyed: false,
+    setHeader: () => {},
+    write: () => true,
+    once: () => {},
+    end: () => void order.push("answered"),
+  };
+  const answering = trigger(request, response);
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  finish();
+  await answering;
+  expect(order).toEqual(["done", "answered"]);
+});

@@ -158,6 +158,27 @@ describe.each(stores)("draining on $name", ({ open }) => {
     expect(await sums(runtime)).toMatchObject({ wallets: 1 });
   });
 
+  test("G5: leaves alone what another drain of the same process is at", async () => {
+    const opened = await open();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let commits = 0;
+    const state = holding(opened.state, ({ processor }) => {
+      if (processor === "view:totals@1.1") commits++;
+      return held;
+    });
+    const runtime = await resting({ ...opened, state });
+    await openWallets(runtime, 1);
+    const working = runtime.drain({ maxMs: 20_000, processors: ["totals"] });
+    await eventually(() => commits, Boolean);
+    expect(await runtime.drain({ maxMs: 60, processors: ["totals"] })).toEqual({ caughtUp: false });
+    expect(commits).toBe(1);
+    release();
+    expect(await working).toEqual({ caughtUp: true });
+  });
+
   test("tells when there will be something to do, and passes the deadlines that are due", async () => {
     const opened = await open();
     let later = 0;
