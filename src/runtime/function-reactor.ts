@@ -21,10 +21,14 @@ import type { Reacted, Reactor } from "./reactor.ts";
 import type { RowsFor } from "./rows-for-policy.ts";
 import type { SendCommand } from "./send-command.ts";
 
+/** So often a function is called for one event at most: one that asks for something else whenever it runs would never end. */
+const maxRounds = 256;
+
 /** What an event has asked for so far, in one attempt at it. */
 interface Dialogue {
   readonly issued: IssuedCommands;
   readonly answers: Answer[];
+  rounds: number;
 }
 
 /**
@@ -92,13 +96,15 @@ export class FunctionReactor implements Reactor {
     for (const result of results) {
       const [event] = left;
       if (event?.id !== result.id || signal.aborted) return false;
-      const { issued, answers } = this.#dialogueOf(event, dialogues);
+      const dialogue = this.#dialogueOf(event, dialogues);
+      const { issued, answers } = dialogue;
       switch (result.status) {
         case "handled":
           for (const call of result.commands) await issued.sendOnce(call);
           left.shift();
           break;
         case "asks":
+          if (++dialogue.rounds > maxRounds) throw this.#endless(event);
           for (const ask of result.asks) {
             if (ask.kind === "state" || ask.kind === "history") this.#foresee(event, ask);
             answers.push({ ask, answer: await this.#answer(event, ask, issued) });
@@ -140,7 +146,7 @@ export class FunctionReactor implements Reactor {
     if (known !== undefined) return known;
     const issuer = { service: this.#service.name, policy: this.#policy.name };
     const issued = new IssuedCommands(issuer, event, this.#send, this.#telemetry);
-    const begun = { issued, answers: [] };
+    const begun = { issued, answers: [], rounds: 0 };
     dialogues.set(event.id, begun);
     return begun;
   }
@@ -168,6 +174,13 @@ export class FunctionReactor implements Reactor {
       previous = event.id;
     }
     return pushed;
+  }
+
+  #endless({ type }: RecordedEvent): MillraceError {
+    return new MillraceError(
+      "service-refused",
+      `The function of policy ${this.#policy.name} has asked ${maxRounds} times on one ${type}; expected a handler that asks for the same whenever it runs.`,
+    );
   }
 
   #viewOf(name: string): View {

@@ -96,6 +96,32 @@ describe.each(stores)("events that are pushed on $name", ({ open }) => {
     }
   });
 
+  test("G6: an event is parked whose handler asks for something else whenever it runs", async () => {
+    let runs = 0;
+    const restless = policy({
+      name: "reward-deposits",
+      from: [wallet],
+      startAt: "beginning",
+      on: {
+        Deposited: async (_event, { rows }) => {
+          await rows(wallets, { limit: 1 + (runs++ % 1000) });
+          await rows(wallets, { limit: 1 + (runs++ % 1000) });
+        },
+      },
+    });
+    const declared = walletService({ policies: [restless] });
+    const runtime = await running(declared, await open(), { functions: asFunctions(declared) });
+    await deposits(runtime, await openWallets(runtime, 1), 1);
+    const [parked] = await eventually(
+      () => runtime.operations.parked("reward-deposits"),
+      ([first]) => first?.first.failure !== undefined && first.first.retryAt === undefined,
+    );
+    expect(parked?.first.failure).toMatchObject({
+      code: "service-refused",
+      message: expect.stringContaining("expected a handler that asks for the same whenever it runs"),
+    });
+  });
+
   test("G6: an event that a function fails at is parked with what it said, and the rest of its batch waits behind it", async () => {
     const opened = await open();
     let isBroken = true;
