@@ -58,7 +58,9 @@ function streamOf(
       const step = await taken.next();
       return step.done === true ? undefined : step.value;
     } catch (error) {
-      telemetry.log("error", "A stream of events broke off.", { error });
+      // Nobody misses what was left, or ends with the service, whose stores may be closed by now.
+      const isMissed = !leaving.signal.aborted && !isStopping();
+      if (isMissed) telemetry.log("error", "A stream of events broke off.", { error });
       return undefined;
     }
   };
