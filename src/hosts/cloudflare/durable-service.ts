@@ -75,16 +75,20 @@ export function durableService<Env = unknown>(
       try {
         await this.#context.storage.setAlarm(Date.now() + safetyMs);
         const response = await this.#target.fetch(request);
-        this.#context.waitUntil(this.#drain().catch(() => {}));
+        this.#context.waitUntil(this.#drain().catch(() => this.#again()));
         return response;
       } finally {
         this.#posts--;
       }
     }
 
-    /** Never rejects: the platform gives an alarm up that fails a few times. */
+    /** Rejects only where no other alarm can be set: the platform gives one up that fails a few times. */
     async alarm(): Promise<void> {
-      await this.#drain().catch(() => {});
+      await this.#drain().catch(() => this.#again());
+    }
+
+    #again(): Promise<void> {
+      return this.#context.storage.setAlarm(Date.now() + pauseMs);
     }
 
     /** One at a time, which has seen all that was there when it was asked for: nobody else works on this storage. */
@@ -98,21 +102,16 @@ export function durableService<Env = unknown>(
 
     async #drainAll({ maxMs }: DrainRequest): Promise<DrainReport> {
       const { storage } = this.#context;
-      try {
-        let report: DrainReport = { caughtUp: true };
-        while (this.#isDue) {
-          this.#isDue = false;
-          report = await this.#target.drain({ maxMs });
-        }
-        const next = report.caughtUp ? report.nextAt : Date.now();
-        if (next !== undefined) await storage.setAlarm(next);
-        // The alarm of a command that is under way stays.
-        else if (this.#posts === 0) await storage.deleteAlarm();
-        return report;
-      } catch (error) {
-        await storage.setAlarm(Date.now() + pauseMs);
-        throw error;
+      let report: DrainReport = { caughtUp: true };
+      while (this.#isDue) {
+        this.#isDue = false;
+        report = await this.#target.drain({ maxMs });
       }
+      const next = report.caughtUp ? report.nextAt : Date.now();
+      if (next !== undefined) await storage.setAlarm(next);
+      // The alarm of a command that is under way stays.
+      else if (this.#posts === 0) await storage.deleteAlarm();
+      return report;
     }
   };
 }
