@@ -19,7 +19,8 @@ export interface EventStore {
 
   /**
    * Appends the events of one commit, all or none (G2), and resolves once they are durable (G1). Concurrent calls
-   * travel in one batch; each has the result that it would have had alone, in the order of the calls (G11).
+   * travel in one batch; each has the result that it would have had alone, in the order of the calls (G11). Calls
+   * that have nothing to do with each other need not get their positions in that order.
    *
    * In this order: a command id seen before gives its first result (`appended` or `recorded`, `repeated: true`) if the
    * fingerprint matches and rejects with `command-id-reused` if not (G4); then every expected version is checked

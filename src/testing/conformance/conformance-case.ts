@@ -23,12 +23,12 @@ export type OpenStore = () => Promise<OpenedStore>;
 
 /** How long the suite is to look. */
 export interface ConformanceOptions {
-  /** What the random cases are made of, one each; default 1 to 4. What fails with a seed fails with it again. */
+  /** What the random cases are made of, one each; default a few. What fails with a seed fails with it again. */
   readonly seeds?: readonly number[];
 }
 
-/** Few, since each opens a database. */
-export const usualSeeds: readonly number[] = [1, 2, 3, 4];
+/** Few, since each opens a database. With the last, calls of one tick may be written out of their order. */
+export const usualSeeds: readonly number[] = [1, 2, 3, 4, 1_795_524_494];
 
 /** Promises of one topic: what each says, and how it is put to the test with a fresh store, or with several. */
 export type Promises = Readonly<

@@ -5,7 +5,7 @@ import type { AppendResult, Commit, EventStore } from "../../../ports/event-stor
 import type { Promises } from "../conformance-case.ts";
 import { sampleCommit, sampleRefusal } from "../sample-commit.ts";
 import { type SeededRandom, seededRandom } from "../seeded-random.ts";
-import { LogModel } from "./log-model.ts";
+import { LogModel, type ModelResult } from "./log-model.ts";
 
 const streams = ["a-1", "a-2", "b-1", "b-2"];
 const types = ["Opened", "Noted", "Closed"];
@@ -65,17 +65,42 @@ function inModelTerms(settled: PromiseSettledResult<AppendResult>): object {
   return { ...rest, position: point.position, eventId: point.eventId };
 }
 
-function expectSame(settled: PromiseSettledResult<AppendResult>, expected: object): void {
+/** What a store must have answered, if the model's log is as its own. */
+function expectSame(
+  settled: PromiseSettledResult<AppendResult>,
+  expected: ModelResult,
+  model: LogModel,
+): void {
   const found = inModelTerms(settled);
-  if (!("positions" in expected)) {
+  if (!("ids" in expected)) {
     deepEqual(found, expected);
+    return;
+  }
+  const { ids, ...others } = expected;
+  const positions = ids.map((id) => model.positionOf(id));
+  if (expected.status === "appended") {
+    const [firstPosition, position] = [positions[0], positions.at(-1)];
+    deepEqual(found, { ...others, firstPosition, position, eventId: ids.at(-1) });
     return;
   }
   // Any one of the events that match may be named.
   const { position, ...rest } = found as { readonly position?: number };
-  const { positions, ...others } = expected as { readonly positions: readonly number[] };
   deepEqual(rest, others);
   ok(position !== undefined && positions.includes(position), `position ${position} of ${positions.join()}`);
+}
+
+/** Where the events of each command were found to begin. */
+function firstPositions(
+  commits: readonly Commit[],
+  results: readonly PromiseSettledResult<AppendResult>[],
+): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const [index, { command }] of commits.entries()) {
+    const settled = results[index];
+    if (settled?.status !== "fulfilled" || settled.value.status !== "appended") continue;
+    found.set(command.id, settled.value.firstPosition);
+  }
+  return found;
 }
 
 async function readRandomly(events: EventStore, model: LogModel, random: SeededRandom): Promise<void> {
@@ -110,10 +135,17 @@ async function useRandomly(events: EventStore, seed: number): Promise<void> {
     // Made before any is appended: what they expect of each other's streams is sometimes out of date.
     const commits = Array.from({ length: 1 + random.below(8) }, () => randomCommit(random, model));
     const results = await Promise.allSettled(commits.map((commit) => events.append(commit)));
+    const before = model.log.length;
+    const expected = commits.map((commit) => model.append(commit));
+    const found = firstPositions(commits, results);
+    model.arrange(before, (commandId) => found.get(commandId) ?? 0);
     for (const [index, commit] of commits.entries()) {
-      const expected = model.append(commit);
       try {
-        expectSame(results[index] as PromiseSettledResult<AppendResult>, expected);
+        expectSame(
+          results[index] as PromiseSettledResult<AppendResult>,
+          expected[index] as ModelResult,
+          model,
+        );
       } catch (cause) {
         const what = `seed ${seed}, tick ${tick}, append ${index}: ${JSON.stringify(commit)}`;
         throw new AssertionError({ message: `${what}\n${(cause as Error).message}` });
