@@ -1,53 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
-import { parseDocument } from "yaml";
 import { z } from "zod";
-import accounts from "../../examples/online-store/accounts/service.ts";
-import { kubernetesFiles } from "../../src/cli/deploy/kubernetes-files.ts";
-import { kubernetesProblems } from "../deploy/kubernetes-rules.ts";
 import { root, sourceOfEntryPoints } from "../entry-points.ts";
+import { initiated, initiatedWith, strict, yamlOf } from "./deploy-files.ts";
 import { makeShop, millrace } from "./millrace.ts";
-
-const functions = (platform: string) => `auth: "none", functions: {
-  "complete-small": { from: "./src/service.ts", platform: "${platform}", memoryMb: 512, timeoutSeconds: 20, concurrency: 4 },
-}`;
-
-const strict = `services: { billing: "https://billing.example" }, referrers: ["billing"],
-  auth: { jwksUrl: "https://id.example/jwks.json", issuer: "https://id.example/", audience: "shop" }`;
-
-/** The files that `deploy init` writes for a service with this in its configuration, and the folder of the service. */
-async function initiatedWith(configuration: string, platform: string) {
-  const folder = makeShop(configuration);
-  const { code, stderr } = await millrace(["deploy", "init", platform], folder);
-  expect([code, stderr]).toEqual([0, ""]);
-  const out = path.join(folder, "deploy", platform);
-  const files = Object.fromEntries(
-    readdirSync(out).map((file) => [file, readFileSync(path.join(out, file), "utf8")]),
-  );
-  return { folder, out, files };
-}
-
-/** What it writes for a service with one function. */
-function initiated(platform: string, functionPlatform: string) {
-  return initiatedWith(functions(functionPlatform), platform);
-}
-
-/** Reads a document of YAML in which no key may be there twice, and the short forms of CloudFormation mean nothing. */
-function yamlOf(text = ""): unknown {
-  const tag = (name: string) => ({ tag: name, resolve: (value: string) => value });
-  const document = parseDocument(text, {
-    customTags: [
-      tag("!Ref"),
-      tag("!Sub"),
-      { ...tag("!Ref"), collection: "seq" as const, resolve: (value: unknown) => value },
-    ] as never,
-  });
-  expect(document.errors).toEqual([]);
-  return document.toJS();
-}
 
 async function bundles(file: string, external: readonly string[] = []): Promise<void> {
   const alias = sourceOfEntryPoints();
@@ -150,58 +109,6 @@ describe("millrace deploy init", () => {
         expect.not.stringContaining("WARNING"),
       ]);
     }
-  });
-
-  test("gcp writes a service of Cloud Run, and how its function is deployed", async () => {
-    const { files, out } = await initiated("gcp", "google-cloud");
-    const service = z.looseObject({
-      apiVersion: z.literal("serving.knative.dev/v1"),
-      kind: z.literal("Service"),
-      metadata: z.strictObject({ name: z.literal("shop") }),
-      spec: z.strictObject({
-        template: z.strictObject({
-          metadata: z.strictObject({ annotations: z.record(z.string(), z.string()) }),
-          spec: z.strictObject({
-            serviceAccountName: z.string(),
-            containerConcurrency: z.int(),
-            timeoutSeconds: z.int().max(3600),
-            containers: z.tuple([z.looseObject({ image: z.string(), args: z.tuple([z.literal("start")]) })]),
-          }),
-        }),
-      }),
-    });
-    service.parse(yamlOf(files["service.yaml"]));
-    const script = files["functions.sh"] ?? "";
-    expect(script).toContain("--memory 512Mi --timeout 20s --max-instances 4");
-    expect(script).toContain("$root/dist/functions/complete-small");
-    expect(spawnSync("bash", ["-n", path.join(out, "functions.sh")]).status).toBe(0);
-  });
-
-  test("kubernetes writes manifests that fit each other, the command line, the routes and the metrics", async () => {
-    const facts = {
-      service: "accounts",
-      config: "production.config.ts",
-      toRoot: "../..",
-      source: { module: "../../service.ts", exported: "default" },
-      isOpen: false,
-      functions: [],
-      services: ["orders"],
-      referrers: ["orders"],
-      publishes: true,
-      lone: accounts.definition.views.filter(({ key }) => key !== undefined).map(({ name }) => name),
-    };
-    const files = { ...kubernetesFiles(facts) };
-    // What this configuration asks for besides.
-    files["configuration.yaml"] +=
-      "  JWKS_URL: https://id.example/jwks.json\n  TOKEN_ISSUER: https://id.example/\n  TOKEN_AUDIENCE: accounts\n";
-    expect(await kubernetesProblems(files)).toEqual([]);
-  });
-
-  test("kubernetes has the relay where what functions decide is persisted", async () => {
-    const { files } = await initiated("kubernetes", "aws-lambda");
-    expect(files["processor.yaml"]).toContain('"--roles", "processor,relay"');
-    expect(files["query.yaml"]).toContain('"--roles", "query"');
-    expect(files["configuration.yaml"]).toContain("MILLRACE_FUNCTIONS: complete-small=https://");
   });
 
   test.each([

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { manifests } from "./kubernetes-files.ts";
 import { kubernetesProblems } from "./kubernetes-rules.ts";
+import { schemaProblems } from "./kubernetes-schemas.ts";
 
 test("the manifests fit each other, the command line, the routes and the metrics", async () => {
   expect(await kubernetesProblems(manifests)).toEqual([]);
+  expect(schemaProblems(manifests)).toEqual([]);
 });
 
 test.each([

@@ -2,7 +2,6 @@ import { policy, view } from "millrace";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { encodeToken } from "../../src/message/token.ts";
-import { noTelemetry, type Telemetry } from "../../src/ports/telemetry.ts";
 import { auditOf, deposits, failing, openWallets } from "./playing.ts";
 import { accepted, eventually, places, running } from "./running.ts";
 import { totals, wallet, walletService, wallets } from "./wallet-service.ts";
@@ -25,12 +24,7 @@ describe.each(places)("parking and retrying on $name", ({ open }) => {
         },
       },
     });
-    const logged: unknown[] = [];
-    const log: Telemetry["log"] = (level, message, facts) => {
-      if (level === "warn") logged.push({ message, ...facts });
-    };
-    const telemetry = { ...noTelemetry, log };
-    const runtime = await running(walletService({ views: [], policies: [tell] }), opened, { telemetry });
+    const runtime = await running(walletService({ views: [], policies: [tell] }), opened);
     const [one = "", other = ""] = await openWallets(runtime, 2);
     unreachable = one;
     for (const aggregateId of [one, other]) {
@@ -52,62 +46,12 @@ describe.each(places)("parking and retrying on $name", ({ open }) => {
       failure: { message: "no route to host" },
       retryAt: expect.any(Number),
     });
-    await eventually(
-      () => logged,
-      (lines) => lines.length > 0,
-    );
     unreachable = "";
     await eventually(
       () => runtime.operations.parked("tell"),
       (parked) => parked.length === 0,
     );
     expect(told).toEqual([`${other} 1`, `${other} 2`, `${one} 1`, `${one} 2`]);
-    // Once, however long it takes.
-    expect(logged).toEqual([
-      expect.objectContaining({
-        message: "Events that fail are tried again until they succeed or are parked.",
-        processor: "tell",
-        sequences: 1,
-        error: expect.objectContaining({ message: "no route to host" }),
-      }),
-    ]);
-  });
-
-  test("G6: what is parked is told, each time that it is more", async () => {
-    const logged: unknown[] = [];
-    const log: Telemetry["log"] = (level, message, facts) => {
-      if (level === "error") logged.push({ message, ...facts });
-    };
-    const refuse = policy({
-      name: "refuse",
-      from: [wallet],
-      startAt: "beginning",
-      on: {
-        Deposited: () => {
-          throw new Error("no");
-        },
-      },
-    });
-    const telemetry = { ...noTelemetry, log };
-    const service = walletService({ views: [], policies: [refuse] });
-    const runtime = await running(service, await open(), { telemetry });
-    for (const aggregateId of await openWallets(runtime, 2)) {
-      const before = logged.length;
-      await accepted(runtime, { aggregateId, type: "Deposit", data: { amount: 1 } });
-      await eventually(
-        () => logged.length,
-        (count) => count > before,
-      );
-    }
-    const parked = {
-      message: "Events are parked until somebody decides.",
-      processor: "refuse",
-      error: expect.objectContaining({ message: "no" }),
-    };
-    expect(logged).toEqual([
-      expect.objectContaining({ ...parked, sequences: 1 }),
-      expect.objectContaining({ ...parked, sequences: 2 }),
-    ]);
   });
 
   test("G7: a reaction that is repeated with other data counts once, as it was first", async () => {
