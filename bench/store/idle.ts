@@ -17,7 +17,7 @@ export async function idleCases(): Promise<void> {
 async function measure(store: RunningStore, url: string): Promise<void> {
   await stocked(store);
   // Until the trade has settled.
-  await new Promise((resolve) => setTimeout(resolve, 5000));
+  await new Promise((resolve) => setTimeout(resolve, 15_000));
   const before = { requests: await requests(store), transactions: await transactions(url) };
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   const after = { requests: await requests(store), transactions: await transactions(url) };
