@@ -111,6 +111,15 @@ describe("millrace deploy init", () => {
     }
   });
 
+  test("cloudflare writes a schedule where there is something to look for, and none where an object wakes itself", async () => {
+    const [alone, following] = [
+      await initiatedWith('auth: "none"', "cloudflare"),
+      await initiatedWith(strict, "cloudflare"),
+    ];
+    expect(alone.files["wrangler.jsonc"]).not.toContain("crons");
+    expect(following.files["wrangler.jsonc"]).toContain('"crons": ["* * * * *"]');
+  });
+
   test.each([
     ["aws", "service.ts", "template.yaml", "JWKS_URL: !Ref JwksUrl"],
     ["cloudflare", "worker.ts", "wrangler.jsonc", '"TOKEN_ISSUER": "https://id.example/"'],

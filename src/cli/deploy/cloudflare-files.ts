@@ -40,10 +40,16 @@ function wrangler(facts: DeployFacts): string {
     "bindings": [{ "name": "${upperCase(service)}", "class_name": "${pascalCase(service)}" }]
   },
   "migrations": [{ "tag": "v1", "new_sqlite_classes": ["${pascalCase(service)}"] }],
-  // The object wakes itself for deadlines and retries. A schedule is for what comes from outside: feeds of other services.
-  "triggers": { "crons": ["* * * * *"] },
-${variables(facts)}  "observability": { "enabled": true }
+${schedule(facts)}${variables(facts)}  "observability": { "enabled": true }
 }
+`;
+}
+
+/** The object wakes itself, but for what comes from outside. */
+function schedule({ services }: DeployFacts): string {
+  if (services.length === 0) return "";
+  return `  // The object wakes itself for deadlines and retries. The schedule is for the feeds of other services.
+  "triggers": { "crons": ["* * * * *"] },
 `;
 }
 

@@ -38,3 +38,20 @@ test("where no alarm can be set, the platform is left to try again", async () =>
   });
   await expect(object.alarm()).rejects.toThrow("The storage does not answer.");
 });
+
+test("an object that has come to life looks once what there is to do, whatever it was woken by", async () => {
+  let drains = 0;
+  const after: Promise<unknown>[] = [];
+  const storage = { setAlarm: async () => {}, deleteAlarm: async () => {} } as unknown as DurableStorage;
+  const Reading = durableService(() => ({
+    fetch: async () => new Response("ok"),
+    drain: async () => {
+      drains++;
+      return { caughtUp: true };
+    },
+  }));
+  const object = new Reading({ storage, waitUntil: (work) => void after.push(work) }, undefined);
+  for (const _ of [1, 2, 3]) await object.fetch(new Request("http://object/"));
+  await Promise.all(after);
+  expect(drains).toBe(1);
+});

@@ -46,8 +46,9 @@ export function inObject(storage: DurableStorage, options: Omit<ObjectStoreOptio
 
 /**
  * Makes the class of a Durable Object that holds one service: `make` is called once for each time that the object comes to life. What a command
- * leads to is handled after its answer. An alarm is set before the command, so that it is handled also where the object ends in between, and
- * at the time of the next deadline or attempt, so that it runs when there is something to do, and at no other time.
+ * leads to is handled after its answer; what a release brings, such as a view to build, after the first answer of any kind. An alarm is set
+ * before the command, so that it is handled also where the object ends in between, and at the time of the next deadline or attempt, so that it
+ * runs when there is something to do, and at no other time.
  */
 export function durableService<Env = unknown>(
   make: (storage: DurableStorage, env: Env) => ObjectTarget,
@@ -59,6 +60,7 @@ export function durableService<Env = unknown>(
     readonly #target: ObjectTarget;
     readonly #context: ObjectContext;
     #posts = 0;
+    #isNew = true;
     #isDue = false;
     #draining: Promise<DrainReport> | undefined;
 
@@ -70,12 +72,16 @@ export function durableService<Env = unknown>(
     async fetch(request: Request): Promise<Response> {
       const asked = request.headers.get(drainHeader);
       if (asked !== null) return Response.json(await this.#drain(JSON.parse(asked) as DrainRequest));
-      if (request.method !== "POST") return this.#target.fetch(request);
+      if (request.method !== "POST") {
+        const response = await this.#target.fetch(request);
+        if (this.#isNew) this.#drainAfter();
+        return response;
+      }
       this.#posts++;
       try {
         await this.#context.storage.setAlarm(Date.now() + safetyMs);
         const response = await this.#target.fetch(request);
-        this.#context.waitUntil(this.#drain().catch(() => this.#again()));
+        this.#drainAfter();
         return response;
       } finally {
         this.#posts--;
@@ -85,6 +91,11 @@ export function durableService<Env = unknown>(
     /** Rejects only where no other alarm can be set: the platform gives one up that fails a few times. */
     async alarm(): Promise<void> {
       await this.#drain().catch(() => this.#again());
+    }
+
+    #drainAfter(): void {
+      this.#isNew = false;
+      this.#context.waitUntil(this.#drain().catch(() => this.#again()));
     }
 
     #again(): Promise<void> {
