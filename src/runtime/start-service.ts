@@ -1,4 +1,5 @@
 import type { Service } from "../domain/service.ts";
+import { beginPolicies } from "./begin-policies.ts";
 import { commandSide } from "./command-side.ts";
 import { Feed } from "./feed.ts";
 import { openParts, type PartOptions } from "./open-parts.ts";
@@ -22,7 +23,10 @@ export async function startService(service: Service, options: ServiceOptions): P
   const queries = parts.get(querySide);
   const processors = roles.has("processor") ? parts.get(processorSide) : undefined;
   const relay = roles.has("relay") ? parts.get(relaySide) : undefined;
+  const pushes = roles.has("relay") && Object.keys(options.functions ?? {}).length > 0;
   if (roles.has("query")) await queries.start();
+  // Before there can be a command that they would miss.
+  if (roles.has("processor") || pushes) await beginPolicies(parts);
   await processors?.start();
   relay?.start();
   let stopping: Promise<void> | undefined;

@@ -60,6 +60,21 @@ describe.each(stores)("events that are pushed on $name", ({ open }) => {
     expect(sideBySide).toBeGreaterThan(1);
   });
 
+  test("are missed by no policy, from the first command on", async () => {
+    const opened = await open();
+    const reward = policy({
+      name: "reward-deposits",
+      from: [wallet],
+      on: { Deposited: ({ aggregateId }) => wallet.commands.AddBonus(aggregateId, {}) },
+    });
+    const declared = walletService({ policies: [reward] });
+    const runtime = await running(declared, opened, { functions: asFunctions(declared) });
+    const { ranges = [] } = (await opened.state.listProcessors()).get("policy:reward-deposits") ?? {};
+    expect(ranges.map(({ checkpoint }) => checkpoint.position)).toEqual([0]);
+    await deposits(runtime, await openWallets(runtime, 1), 1);
+    await rewarded(runtime, 1);
+  });
+
   test("G5, G6, G7: act once where the platform delivers twice, late, out of order, in part, or loses the answer", async () => {
     const late: (() => Promise<unknown>)[] = [];
     let calls = 0;

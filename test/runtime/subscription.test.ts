@@ -159,7 +159,11 @@ describe.each(stores)("a subscription on $name", ({ open }) => {
       () => amounts(runtime),
       ({ w1 }) => w1?.length === 2,
     );
-    expect((await statusOf(runtime)).failure).toBeUndefined();
+    // The events are there before the cursor is written down.
+    await eventually(
+      () => statusOf(runtime),
+      ({ failure: left }) => left === undefined,
+    );
   });
 
   test("waits for a service that cannot be reached, and takes in order what came meanwhile", async () => {

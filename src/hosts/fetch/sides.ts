@@ -1,4 +1,4 @@
-import { MillraceError } from "../../errors/millrace-error.ts";
+import { isMillraceError, MillraceError } from "../../errors/millrace-error.ts";
 import type { Route } from "../../http/exchange.ts";
 import { unknownFeedRoutes } from "../../http/feed-routes.ts";
 import { healthRoutes } from "../../http/health-routes.ts";
@@ -70,11 +70,16 @@ export const commands: Side = {
     const side = parts.get(commandSide);
     return {
       routes: commandSurface({ service: parts.core.service, commands: side }, around),
-      ready: () => beginPolicies(parts),
+      ready: () => beginPolicies(parts).catch(leaveToProcessors),
       settle: () => side.settle(),
     };
   },
 };
+
+/** A user with the least rights of the command side may not begin policies: then they begin where processors first run. */
+function leaveToProcessors(error: unknown): void {
+  if (!isMillraceError(error, "store-read-only")) throw error;
+}
 
 /** The query side: views are read. They are as far as they were drained. */
 export const queries: Side = {
