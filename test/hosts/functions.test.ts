@@ -60,21 +60,6 @@ describe.each(stores)("events that are pushed on $name", ({ open }) => {
     expect(sideBySide).toBeGreaterThan(1);
   });
 
-  test("are missed by no policy, from the first command on", async () => {
-    const opened = await open();
-    const reward = policy({
-      name: "reward-deposits",
-      from: [wallet],
-      on: { Deposited: ({ aggregateId }) => wallet.commands.AddBonus(aggregateId, {}) },
-    });
-    const declared = walletService({ policies: [reward] });
-    const runtime = await running(declared, opened, { functions: asFunctions(declared) });
-    const { ranges = [] } = (await opened.state.listProcessors()).get("policy:reward-deposits") ?? {};
-    expect(ranges.map(({ checkpoint }) => checkpoint.position)).toEqual([0]);
-    await deposits(runtime, await openWallets(runtime, 1), 1);
-    await rewarded(runtime, 1);
-  });
-
   test("G5, G6, G7: act once where the platform delivers twice, late, out of order, in part, or loses the answer", async () => {
     const late: (() => Promise<unknown>)[] = [];
     let calls = 0;
@@ -109,32 +94,6 @@ describe.each(stores)("events that are pushed on $name", ({ open }) => {
     for (const audit of [runtime.operations.audit({ sample: 1 })]) {
       for await (const { differences } of audit) expect(differences).toEqual([]);
     }
-  });
-
-  test("G6: an event is parked whose handler asks for something else whenever it runs", async () => {
-    let runs = 0;
-    const restless = policy({
-      name: "reward-deposits",
-      from: [wallet],
-      startAt: "beginning",
-      on: {
-        Deposited: async (_event, { rows }) => {
-          await rows(wallets, { limit: 1 + (runs++ % 1000) });
-          await rows(wallets, { limit: 1 + (runs++ % 1000) });
-        },
-      },
-    });
-    const declared = walletService({ policies: [restless] });
-    const runtime = await running(declared, await open(), { functions: asFunctions(declared) });
-    await deposits(runtime, await openWallets(runtime, 1), 1);
-    const [parked] = await eventually(
-      () => runtime.operations.parked("reward-deposits"),
-      ([first]) => first?.first.failure !== undefined && first.first.retryAt === undefined,
-    );
-    expect(parked?.first.failure).toMatchObject({
-      code: "service-refused",
-      message: expect.stringContaining("expected a handler that asks for the same whenever it runs"),
-    });
   });
 
   test("G6: an event that a function fails at is parked with what it said, and the rest of its batch waits behind it", async () => {
